@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Proves the arrows between our crates (ARCHITECTURE.md) with `cargo tree`: who may know whom.
+# Each rule prints ok or FAIL; a crate that is not there is a FAIL.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+cd "$KV_ROOT"
+
+failed=0
+wasm=(--target wasm32-unknown-unknown)
+
+# deps ARGS...: the lines "name features" of everything that `cargo tree` shows.
+deps() { cargo tree --quiet --edges normal --prefix none --format '{p}|{f}' "$@" | sed 's/ v[0-9][^|]*|/ /' | sort -u; }
+
+# never RULE "NAME NAME ..." ARGS...: none of the names among the dependencies.
+never() {
+  local rule=$1 names=$2 tree found
+  shift 2
+  if ! tree=$(deps "$@" 2>&1); then
+    report FAIL "$rule" "$tree"
+  elif found=$(grep -E "^(${names// /|})( |\$)" <<<"$tree"); then
+    report FAIL "$rule" "$(cut -d' ' -f1 <<<"$found" | sort -u | paste -sd' ')"
+  else
+    report ok "$rule"
+  fi
+}
+
+# features RULE CRATE WITH WITHOUT ARGS...: the crate is there, with one feature and without the other.
+features() {
+  local rule=$1 crate=$2 with=$3 without=$4 tree set
+  shift 4
+  if ! tree=$(deps "$@" 2>&1); then
+    report FAIL "$rule" "$tree"
+    return
+  fi
+  set=",$(grep "^$crate " <<<"$tree" | cut -d' ' -f2 | paste -sd, || true),"
+  if [[ -n $with && $set != *,$with,* ]] || [[ $set == *,$without,* ]]; then
+    report FAIL "$rule" "$crate has the features ${set//,/ }"
+  else
+    report ok "$rule"
+  fi
+}
+
+report() {
+  printf '  %-4s %s\n' "$1" "$2"
+  if [ "$1" = FAIL ]; then
+    head -n 8 <<<"$3" | sed 's/^/         /'
+    failed=1
+  fi
+}
+
+never "domain knows no I/O, no async, no database, no page" "tokio async-std sqlx leptos axum hyper reqwest" \
+  -p domain --all-features --target all
+features "domain has no clock" chrono "" clock -p domain --all-features --target all
+features "domain has no clock (now)" chrono "" now -p domain --all-features --target all
+never "domain knows none of ours" "db ops jobs kv app frontend server" -p domain --all-features --target all
+never "db knows neither pages, HTTP nor operations" "leptos axum ops jobs app server" -p db --all-features --target all
+never "ops knows neither HTTP nor pages" "axum leptos app server" -p ops --all-features --target all
+never "app (ssr) does not touch db, kv or sqlx itself" "db kv sqlx" -p app --no-default-features --features ssr --depth 1
+never "app (hydrate) has no server side" "sqlx tokio axum hyper db ops kv" -p app --no-default-features --features hydrate "${wasm[@]}"
+never "frontend has no server side" "sqlx tokio axum hyper db ops kv" -p frontend "${wasm[@]}"
+
+for crate in app leptos; do
+  features "the server builds $crate with ssr and without hydrate" $crate ssr hydrate -p server
+  features "the host workspace builds $crate with ssr and without hydrate" $crate ssr hydrate --workspace --exclude frontend
+  features "the frontend builds $crate with hydrate and without ssr" $crate hydrate ssr -p frontend "${wasm[@]}"
+done
+
+rule="nothing depends on server"
+if ! users=$(cargo tree --quiet --workspace --invert server --edges normal,build,dev --target all --prefix none --format '{p}' 2>&1); then
+  report FAIL "$rule" "$users"
+elif users=$(grep -v -e '^server v' -e '^$' <<<"$users"); then
+  report FAIL "$rule" "$users"
+else
+  report ok "$rule"
+fi
+
+exit $failed
