@@ -1,0 +1,37 @@
+//! The vocabulary of KVStore.
+//!
+//! Everything here is pure: no I/O, no async, no clock and no randomness, so the same rules run in the
+//! browser while somebody types, in a server function, in the REST API and in an import.
+//!
+//! - [`bounds`]: every limit of the metadata table, once.
+//! - [`form`]: what a person typed ([`form::RequestForm`], all strings) and the one door
+//!   [`form::RequestForm::parse`] to what we trust ([`spec::DatasetSpec`]).
+//! - [`lifecycle`]: the states of a request and the only ways between them.
+//! - [`rules`]: which requests are approved without a person, and how many people the others need.
+//! - [`authz`]: who may see and do what, as one pure function that pages and server share.
+//! - [`query`] and [`view`]: what a page asks for, and what it gets.
+//!
+//! To add a metadata field: a bound in [`bounds`], a line in [`form::fields`], a line in
+//! [`form::RequestForm::parse`] and one in [`spec::DatasetSpec`]; the pages take the rest from there.
+
+pub mod authz;
+pub mod bounds;
+pub mod choices;
+pub mod cluster;
+pub mod command;
+pub mod error;
+pub mod event;
+pub mod form;
+pub mod format;
+pub mod ids;
+pub mod lifecycle;
+pub mod names;
+pub mod query;
+pub mod rules;
+pub mod schedule;
+pub mod search;
+pub mod spec;
+pub mod view;
+
+/// A moment in UTC. Stored with microsecond precision, which is what PostgreSQL keeps.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

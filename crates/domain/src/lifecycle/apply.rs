@@ -1,0 +1,364 @@
+//! The table of transitions, as one function.
+
+use chrono::Duration;
+
+use super::{Action, ActionKind, Approvers, DecidedBy, Decision, Request, State, Status, Vote, VoteKind};
+use crate::{
+    Timestamp, bounds,
+    cluster::{Fit, Placement},
+    error::Error,
+    form::PlacementErrors,
+    ids::UserId,
+    rules::Requirements,
+};
+
+/// A transition that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    pub request: Request,
+    /// What it came to: a last vote comes to an approval.
+    pub kind: ActionKind,
+    /// The text that the timeline shows with it.
+    pub note: Option<String>,
+}
+
+/// Why an action is not possible now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    #[error("{}", illegal_message(*.action, *.status))]
+    Illegal { action: ActionKind, status: Status, allowed: Vec<ActionKind> },
+    #[error("You cannot decide on your own request; another reviewer has to.")]
+    OwnRequest,
+    #[error("You have approved this revision already; {missing} is still missing.")]
+    VotedAlready { missing: String },
+    #[error("Set the cluster and the partitions first.")]
+    NoPlacement,
+    #[error("It does not fit: {}", .reasons.join(" "))]
+    DoesNotFit { reasons: Vec<String> },
+    #[error("Write at least {min} characters.")]
+    TextTooShort { input: &'static str, min: usize },
+    #[error("Use at most {} characters.", bounds::NOTE_MAX)]
+    TextTooLong { input: &'static str },
+    #[error("Nobody could approve this: it needs {needs}. Ask an admin to name more approvers.")]
+    NobodyCouldApprove { needs: String },
+    #[error("An expired request can be reopened for {} days; clone it instead.", bounds::REOPEN_DAYS)]
+    TooLateToReopen,
+    #[error("The requester still has time to answer.")]
+    NotExpiredYet,
+    #[error("No rule approves this without a person.")]
+    NoAutomaticRule,
+}
+
+fn illegal_message(action: ActionKind, status: Status) -> String {
+    format!("“{}” is not possible while the request is {}.", action.label(), status.label().to_lowercase())
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            Refusal::Illegal { allowed, .. } => Self::InvalidTransition { why: message, allowed },
+            Refusal::OwnRequest => Self::Forbidden { why: message },
+            Refusal::NoPlacement => {
+                PlacementErrors { cluster: Some(message), ..PlacementErrors::default() }.into()
+            }
+            Refusal::DoesNotFit { .. } => PlacementErrors {
+                cluster: Some(message),
+                override_reason: Some("Choose another cluster, or say why it should go there all the same.".into()),
+                ..PlacementErrors::default()
+            }
+            .into(),
+            Refusal::TextTooShort { input, .. } | Refusal::TextTooLong { input } => Self::input(input, message),
+            Refusal::VotedAlready { .. }
+            | Refusal::NobodyCouldApprove { .. }
+            | Refusal::TooLateToReopen
+            | Refusal::NotExpiredYet
+            | Refusal::NoAutomaticRule => Self::InvalidTransition { why: message, allowed: Vec::new() },
+        }
+    }
+}
+
+impl Status {
+    /// What the table allows in this status, whoever asks.
+    #[must_use]
+    pub fn possible(self) -> &'static [ActionKind] {
+        use ActionKind as A;
+        match self {
+            Self::Draft => &[A::Save, A::Submit, A::Withdraw, A::Clone, A::Comment],
+            Self::New => {
+                &[A::AutoApprove, A::Claim, A::Assign, A::Edit, A::Deny, A::Withdraw, A::Clone, A::Comment]
+            }
+            Self::InReview => &[
+                A::Claim, A::Assign, A::Unclaim, A::Edit, A::Amend, A::Ask, A::Vote, A::Approve, A::Deny, A::Withdraw,
+                A::Clone, A::Comment,
+            ],
+            Self::NeedsInfo => &[A::Reply, A::Remind, A::TimeOut, A::Deny, A::Withdraw, A::Clone, A::Comment],
+            Self::Approved => &[A::Start, A::Withdraw, A::Clone, A::Comment],
+            Self::InProgress => &[A::Finish, A::Fail, A::Clone, A::Comment],
+            Self::Failed => &[A::Retry, A::GiveUp, A::Clone, A::Comment],
+            Self::Completed => &[A::Clone, A::Comment],
+            Self::Denied | Self::Cancelled | Self::Expired => &[A::Reopen, A::Clone, A::Comment],
+        }
+    }
+}
+
+impl Request {
+    /// Does `action` at `now`, by `actor` where a person does it.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that says why it is not possible; the request is then as it was.
+    pub fn apply(&self, action: Action, actor: Option<UserId>, now: Timestamp) -> Result<Applied, Refusal> {
+        let kind = action.kind();
+        if !self.status().possible().contains(&kind) {
+            return Err(Refusal::Illegal {
+                action: kind,
+                status: self.status(),
+                allowed: self.status().possible().to_vec(),
+            });
+        }
+        let mut next = self.clone();
+        match action {
+            Action::Save => next.revise(),
+            Action::Submit { requirements, approvers } => {
+                next.enter_queue(requirements, approvers, now)?;
+                next.filed = Some(next.revision);
+            }
+            Action::Reopen { requirements, approvers } => {
+                if let State::Expired { at } = self.state
+                    && now - at > Duration::days(bounds::REOPEN_DAYS)
+                {
+                    return Err(Refusal::TooLateToReopen);
+                }
+                next.revise();
+                next.placement = None;
+                next.decided = None;
+                next.enter_queue(requirements, approvers, now)?;
+                next.filed = next.filed.or(Some(next.revision));
+            }
+            Action::AutoApprove { placement } => {
+                let rule = self.requirements.auto_approve.clone().ok_or(Refusal::NoAutomaticRule)?;
+                let note = format!("Rule {}, version {}: {}", rule.id, rule.version, rule.says);
+                next.placement = Some(placement.clone());
+                next.decide(DecidedBy::Rule(rule), placement, None, now);
+                return Ok(Applied { request: next, kind, note: Some(note) });
+            }
+            Action::Claim => {
+                let reviewer = actor.ok_or(Refusal::OwnRequest)?;
+                next.give_to(reviewer)?;
+            }
+            Action::Assign { reviewer } => next.give_to(reviewer)?,
+            Action::Unclaim => next.state = State::New,
+            Action::Edit { requirements } => {
+                next.revise();
+                next.requirements = requirements;
+                next.state = State::New;
+            }
+            Action::Amend { placement } => {
+                let note = format!("{}, {} partitions", placement.cluster, placement.partitions);
+                next.amend(placement, actor);
+                return Ok(Applied { request: next, kind, note: Some(note) });
+            }
+            Action::Ask { question, fields } => {
+                let question = required_text("question", &question, 1)?;
+                let reviewer = self.reviewer().or(actor).ok_or(Refusal::OwnRequest)?;
+                next.age = self.age.paused(now);
+                next.state =
+                    State::NeedsInfo { reviewer, question: question.clone(), fields, asked_at: now, reminders: 0 };
+                return Ok(Applied { request: next, kind, note: Some(question) });
+            }
+            Action::Reply { text, edit } => {
+                let text = required_text("reply", &text, 1)?;
+                if let Some(requirements) = edit {
+                    next.revise();
+                    next.requirements = requirements;
+                }
+                if let State::NeedsInfo { reviewer, .. } = self.state {
+                    next.state = State::InReview { reviewer };
+                }
+                next.age = self.age.resumed(now);
+                return Ok(Applied { request: next, kind, note: Some(text) });
+            }
+            Action::Remind => {
+                if let State::NeedsInfo { reminders, .. } = &mut next.state {
+                    *reminders += 1;
+                }
+            }
+            Action::TimeOut => {
+                if let State::NeedsInfo { asked_at, .. } = self.state
+                    && now - asked_at < Duration::days(bounds::NEEDS_INFO_EXPIRY_DAYS)
+                {
+                    return Err(Refusal::NotExpiredYet);
+                }
+                next.close(State::Expired { at: now }, now);
+            }
+            Action::Vote { kind, fit } => {
+                let voter = self.may_vote(actor)?;
+                next.votes.push(Vote { by: voter, kind, revision: next.revision, at: now });
+                if next.is_carried() {
+                    let placement = next.placement.clone().ok_or(Refusal::NoPlacement)?;
+                    return next.carry(placement, fit, None, now);
+                }
+            }
+            Action::Approve { placement, fit, override_reason } => {
+                let voter = self.may_vote(actor)?;
+                let override_reason = override_reason.filter(|reason| !reason.trim().is_empty());
+                if next.placement.as_ref() != Some(&placement) {
+                    next.amend(placement.clone(), actor);
+                }
+                next.votes.push(Vote { by: voter, kind: VoteKind::Review, revision: next.revision, at: now });
+                if next.is_carried() {
+                    return next.carry(placement, fit, override_reason, now);
+                }
+                let missing = next.missing_votes().unwrap_or_default();
+                let note = Some(format!("Still missing: {missing}."));
+                return Ok(Applied { request: next, kind: ActionKind::Vote, note });
+            }
+            Action::Deny { reason } => {
+                let reason = required_text("reason", &reason, bounds::DENY_REASON_MIN)?;
+                let by = actor.filter(|actor| *actor != self.requester).ok_or(Refusal::OwnRequest)?;
+                next.decided = Some(next.revision);
+                next.close(State::Denied { by, reason: reason.clone(), at: now }, now);
+                return Ok(Applied { request: next, kind, note: Some(reason) });
+            }
+            Action::Start => {
+                if let State::Approved { decision } = self.state.clone() {
+                    next.state = State::InProgress { decision, attempt: 1 };
+                }
+            }
+            Action::Finish { dataset } => {
+                if let State::InProgress { decision, .. } = self.state.clone() {
+                    next.state = State::Completed { decision, dataset, at: now };
+                }
+            }
+            Action::Fail { step, error } => {
+                let note = format!("{step}: {error}");
+                if let State::InProgress { decision, attempt } = self.state.clone() {
+                    next.state = State::Failed { decision, attempt, step, error };
+                }
+                return Ok(Applied { request: next, kind, note: Some(note) });
+            }
+            Action::Retry => {
+                if let State::Failed { decision, attempt, .. } = self.state.clone() {
+                    next.state = State::InProgress { decision, attempt: attempt + 1 };
+                }
+            }
+            Action::GiveUp { reason } => {
+                let reason = required_text("reason", &reason, 1)?;
+                next.close(State::Cancelled { by: actor, reason: Some(reason.clone()), at: now }, now);
+                return Ok(Applied { request: next, kind, note: Some(reason) });
+            }
+            Action::Withdraw { reason } => {
+                let reason = reason.filter(|reason| !reason.trim().is_empty());
+                if reason.as_ref().is_some_and(|reason| reason.chars().count() > bounds::NOTE_MAX) {
+                    return Err(Refusal::TextTooLong { input: "reason" });
+                }
+                next.close(State::Cancelled { by: actor, reason: reason.clone(), at: now }, now);
+                return Ok(Applied { request: next, kind, note: reason });
+            }
+        }
+        Ok(Applied { request: next, kind, note: None })
+    }
+
+    /// A new revision voids what was voted on the old one.
+    fn revise(&mut self) {
+        self.revision = self.revision.next();
+        self.votes.clear();
+    }
+
+    fn enter_queue(
+        &mut self,
+        requirements: Requirements,
+        approvers: Approvers,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if requirements.auto_approve.is_none() {
+            // One person has one vote, so a privacy vote takes a person of its own.
+            let people = usize::from(requirements.reviews) + usize::from(requirements.privacy);
+            let all = approvers.reviewers.max(approvers.privacy);
+            if approvers.reviewers < usize::from(requirements.reviews)
+                || (requirements.privacy && approvers.privacy == 0)
+                || all < people && approvers.reviewers + approvers.privacy < people
+            {
+                let needs = requirements.sentence().trim_start_matches("This needs ").trim_end_matches('.').to_owned();
+                return Err(Refusal::NobodyCouldApprove { needs });
+            }
+        }
+        self.requirements = requirements;
+        self.votes.clear();
+        self.state = State::New;
+        self.age = self.age.resumed(now);
+        Ok(())
+    }
+
+    fn give_to(&mut self, reviewer: UserId) -> Result<(), Refusal> {
+        if reviewer == self.requester {
+            return Err(Refusal::OwnRequest);
+        }
+        self.state = State::InReview { reviewer };
+        Ok(())
+    }
+
+    /// Sets the placement: a new revision, on which only the actor's own earlier vote still counts.
+    fn amend(&mut self, placement: Placement, actor: Option<UserId>) {
+        self.placement = Some(placement);
+        self.revision = self.revision.next();
+        self.votes.retain(|vote| Some(vote.by) == actor);
+        for vote in &mut self.votes {
+            vote.revision = self.revision;
+        }
+    }
+
+    fn may_vote(&self, actor: Option<UserId>) -> Result<UserId, Refusal> {
+        let voter = actor.filter(|actor| *actor != self.requester).ok_or(Refusal::OwnRequest)?;
+        if self.votes.iter().any(|vote| vote.by == voter) {
+            return Err(Refusal::VotedAlready { missing: self.missing_votes().unwrap_or_default() });
+        }
+        Ok(voter)
+    }
+
+    /// The last vote needed approves.
+    fn carry(
+        mut self,
+        placement: Placement,
+        fit: Fit,
+        override_reason: Option<String>,
+        now: Timestamp,
+    ) -> Result<Applied, Refusal> {
+        if let (Fit::DoesNot(reasons), None) = (fit, &override_reason) {
+            return Err(Refusal::DoesNotFit { reasons });
+        }
+        let note = format!("{}, {} partitions", placement.cluster, placement.partitions);
+        let note = match &override_reason {
+            Some(reason) => format!("{note}. Although it does not fit: {reason}"),
+            None => note,
+        };
+        let people = self.votes.iter().map(|vote| vote.by).collect();
+        self.decide(DecidedBy::People(people), placement, override_reason, now);
+        Ok(Applied { request: self, kind: ActionKind::Approve, note: Some(note) })
+    }
+
+    fn decide(&mut self, by: DecidedBy, placement: Placement, override_reason: Option<String>, now: Timestamp) {
+        self.decided = Some(self.revision);
+        let decision = Decision { by, at: now, revision: self.revision, placement, override_reason };
+        self.close(State::Approved { decision }, now);
+    }
+
+    /// Enters a state in which nobody waits for the platform team's decision any more.
+    fn close(&mut self, state: State, now: Timestamp) {
+        self.age = self.age.paused(now);
+        self.state = state;
+    }
+}
+
+/// The text without space around it, within its bounds.
+fn required_text(input: &'static str, text: &str, min: usize) -> Result<String, Refusal> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length < min {
+        return Err(Refusal::TextTooShort { input, min });
+    }
+    if length > bounds::NOTE_MAX {
+        return Err(Refusal::TextTooLong { input });
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,95 @@
+//! Five-field cron schedules (minute, hour, day of month, month, day of week), in UTC.
+
+use std::{fmt, str::FromStr};
+
+use croner::{Cron, parser::CronParser, parser::Seconds};
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// The text is not a five-field cron expression that ever runs.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("Use five fields: minute, hour, day of month, month, day of week; for example “0 3 * * *” for 03:00 UTC daily.")]
+pub struct ScheduleError;
+
+/// A cron expression that has been parsed. Keeps the text as it was typed, with single spaces.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Schedule(String);
+
+impl Schedule {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The next runs strictly after `now`, earliest first.
+    #[must_use]
+    pub fn next_runs(&self, now: Timestamp, count: usize) -> Vec<Timestamp> {
+        match parse(&self.0) {
+            Ok(cron) => cron.iter_after(now).take(count).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<Cron, ScheduleError> {
+    let five_fields = text.split_whitespace().count() == 5;
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'*' | b',' | b'-' | b'/'));
+    if !five_fields || !plain {
+        return Err(ScheduleError);
+    }
+    CronParser::builder().seconds(Seconds::Disallowed).build().parse(text).map_err(|_| ScheduleError)
+}
+
+impl FromStr for Schedule {
+    type Err = ScheduleError;
+
+    fn from_str(text: &str) -> Result<Self, ScheduleError> {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        parse(&text)?;
+        Ok(Self(text))
+    }
+}
+
+impl TryFrom<String> for Schedule {
+    type Error = ScheduleError;
+
+    fn try_from(text: String) -> Result<Self, ScheduleError> {
+        text.parse()
+    }
+}
+
+impl From<Schedule> for String {
+    fn from(schedule: Schedule) -> String {
+        schedule.0
+    }
+}
+
+impl fmt::Display for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn the_next_three_runs_follow_now() {
+        let now = chrono::Utc.with_ymd_and_hms(2026, 3, 1, 3, 0, 0).unwrap();
+        let runs = "0 3 * * *".parse::<Schedule>().unwrap().next_runs(now, 3);
+        let days: Vec<String> = runs.iter().map(|run| run.format("%m-%d %H:%M").to_string()).collect();
+        assert_eq!(days, ["03-02 03:00", "03-03 03:00", "03-04 03:00"]);
+    }
+
+    #[test]
+    fn anything_but_five_fields_is_refused() {
+        for bad in ["", "* * * *", "* * * * * *", "61 * * * *", "@daily", "a b c d e"] {
+            assert!(bad.parse::<Schedule>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! What pages get: everything already judged for the viewer, nothing that they may not see.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Timestamp,
+    choices::{DataClass, Environment, Priority, Role, StorageKind},
+    cluster::{Cluster, Fit, Placement},
+    form::{Field, RequestForm},
+    ids::{CommentId, DatasetId, EventId, RequestId, Revision, TeamId, UserId},
+    lifecycle::{ActionKind, Status, VoteKind},
+    query::{Column, Direction, SortKey},
+    rules::Requirements,
+    spec::{FactSheet, Visibility},
+};
+
+/// A person as others see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub id: UserId,
+    pub handle: String,
+    pub name: String,
+    pub role: Role,
+    pub privacy_approver: bool,
+    /// Slugs.
+    pub teams: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Team {
+    pub id: TeamId,
+    pub slug: String,
+    pub name: String,
+}
+
+/// Who is signed in, for the shell of every page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub person: Person,
+    pub may_file: bool,
+    pub is_reviewer: bool,
+    /// The last event before this page was made; live updates go on from here.
+    pub last_event: EventId,
+    /// Open requests that wait for the viewer: to review, or to answer.
+    pub waiting: i64,
+}
+
+/// One row of the queue: every column that it can be sorted by, and what the viewer can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueRow {
+    pub id: RequestId,
+    pub revision: Revision,
+    pub full_name: String,
+    pub status: Status,
+    pub priority: Priority,
+    pub environment: Environment,
+    pub storage: StorageKind,
+    pub size_bytes: i64,
+    pub peak_qps: i64,
+    /// Slug.
+    pub team: String,
+    /// Handle.
+    pub owner: String,
+    /// Handle; empty where nobody has it.
+    pub reviewer: String,
+    pub needed_by: Option<chrono::NaiveDate>,
+    /// None for drafts.
+    pub submitted_at: Option<Timestamp>,
+    pub updated_at: Timestamp,
+    pub allowed_actions: Vec<ActionKind>,
+}
+
+/// How many requests there are in a status; stops at [`crate::bounds::COUNT_CAP`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusCount {
+    pub status: Status,
+    pub count: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuePage {
+    pub rows: Vec<QueueRow>,
+    /// Of all pages, under the same scope and filters, whatever statuses are chosen.
+    pub counts: Vec<StatusCount>,
+    /// Cursors; none at the ends.
+    pub next: Option<String>,
+    pub previous: Option<String>,
+    /// The last event that this page knows.
+    pub last_event: EventId,
+    /// When it was made, for ages.
+    pub now: Timestamp,
+}
+
+/// One changed row, as a live page asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowUpdate {
+    pub id: RequestId,
+    /// None where it does not exist for this viewer.
+    pub row: Option<QueueRow>,
+    /// Whether it belongs to the view that asked.
+    pub matches: bool,
+    pub counts: Vec<StatusCount>,
+    pub now: Timestamp,
+}
+
+impl QueueRow {
+    /// Where the row belongs in a view: the order that the database gives.
+    #[must_use]
+    pub fn compare(&self, other: &Self, sort: &[SortKey]) -> std::cmp::Ordering {
+        sort.iter()
+            .map(|key| {
+                let order = self.compare_by(other, key.column);
+                if key.direction == Direction::Ascending { order } else { order.reverse() }
+            })
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
+    }
+
+    fn compare_by(&self, other: &Self, column: Column) -> std::cmp::Ordering {
+        match column {
+            Column::Number => self.id.cmp(&other.id),
+            Column::Name => self.full_name.cmp(&other.full_name),
+            Column::Status => self.status.cmp(&other.status),
+            Column::Priority => self.priority.cmp(&other.priority),
+            Column::Environment => self.environment.cmp(&other.environment),
+            Column::Storage => self.storage.cmp(&other.storage),
+            Column::Size => self.size_bytes.cmp(&other.size_bytes),
+            Column::Qps => self.peak_qps.cmp(&other.peak_qps),
+            Column::Team => self.team.cmp(&other.team),
+            Column::Owner => self.owner.cmp(&other.owner),
+            Column::Reviewer => self.reviewer.cmp(&other.reviewer),
+            // Without a date: after every date.
+            Column::NeededBy => {
+                (self.needed_by.is_none(), self.needed_by).cmp(&(other.needed_by.is_none(), other.needed_by))
+            }
+            // Not submitted yet: before every submission.
+            Column::Submitted => self.submitted_at.cmp(&other.submitted_at),
+            Column::Updated => self.updated_at.cmp(&other.updated_at),
+        }
+    }
+}
+
+/// A request's page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestView {
+    pub id: RequestId,
+    pub revision: Revision,
+    pub full_name: String,
+    pub status: Status,
+    pub priority: Priority,
+    pub class: DataClass,
+    pub visibility: Visibility,
+    pub requester: Person,
+    /// None while a draft names nobody who exists.
+    pub owner: Option<Person>,
+    pub team: Option<Team>,
+    pub reviewer: Option<Person>,
+    pub submitted_at: Option<Timestamp>,
+    pub updated_at: Timestamp,
+    pub now: Timestamp,
+    /// Seconds that it has waited for the platform team, pauses left out.
+    pub waited_seconds: i64,
+    /// Working hours promised for its priority.
+    pub sla_hours: u32,
+    pub requirements: Requirements,
+    pub votes: Vec<VoteView>,
+    /// What is missing until it is approved.
+    pub missing_votes: Option<String>,
+    pub placement: Option<Placement>,
+    /// The open question, with the fields it is about.
+    pub question: Option<QuestionView>,
+    /// Why it was denied, cancelled or failed.
+    pub reason: Option<String>,
+    pub override_reason: Option<String>,
+    /// Sanitised HTML made from the use case; none where it is hidden.
+    pub description_html: Option<String>,
+    /// Empty for drafts that do not parse yet.
+    pub facts: Vec<FactSheet>,
+    /// For drafts and for editing; none for who may not.
+    pub form: Option<RequestForm>,
+    /// None where the thread is hidden.
+    pub thread: Option<Vec<Entry>>,
+    /// What differs between the snapshots.
+    pub changes: Vec<Change>,
+    pub allowed_actions: Vec<ActionKind>,
+    /// For reviewers, while a decision is due.
+    pub clusters: Vec<ClusterOption>,
+    /// Who could review it, for reviewers.
+    pub reviewers: Vec<Person>,
+    pub dataset: Option<DatasetId>,
+    pub last_event: EventId,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoteView {
+    pub by: Person,
+    pub kind: VoteKind,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuestionView {
+    pub html: String,
+    pub fields: Vec<Field>,
+    pub asked_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// One entry of a request's timeline: what somebody did, or said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// None for the system.
+    pub by: Option<Person>,
+    pub at: Timestamp,
+    pub action: ActionKind,
+    pub comment: Option<CommentId>,
+    /// Sanitised HTML.
+    pub html: Option<String>,
+    pub status: Status,
+}
+
+/// A field that differs between the request as filed, as last edited and as decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    pub field: Field,
+    pub filed: String,
+    pub edited: String,
+    /// None before a decision.
+    pub decided: Option<String>,
+}
+
+/// A cluster that a reviewer can choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterOption {
+    pub cluster: Cluster,
+    pub used_bytes: u64,
+    pub fit: Fit,
+    /// The one that an automatic approval would take.
+    pub advised: bool,
+    pub advised_partitions: u64,
+}
+
+/// What the form's live panel says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameCheck {
+    pub full_name: String,
+    /// Who has the name; none where it is free.
+    pub taken_by: Option<NameHolder>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NameHolder {
+    Request(RequestId),
+    Dataset(DatasetId),
+}
+
+/// What a form offers: people, teams.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Directory {
+    pub people: Vec<Person>,
+    pub teams: Vec<Team>,
+}
+
+/// What waits for the viewer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HomeView {
+    /// The viewer's own requests by status.
+    pub mine: Vec<StatusCount>,
+    /// The viewer's requests that were touched last.
+    pub recent: Vec<QueueRow>,
+    /// Questions that the viewer or their team should answer.
+    pub to_answer: Vec<QueueRow>,
+    pub drafts: Vec<QueueRow>,
+    /// For reviewers.
+    pub review: Option<ReviewSummary>,
+    pub now: Timestamp,
+    pub last_event: EventId,
+}
+
+/// The queue as a reviewer meets it in the morning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReviewSummary {
+    pub counts: Vec<StatusCount>,
+    /// Open requests that nobody has claimed.
+    pub unassigned: i64,
+    /// Claimed by the viewer.
+    pub mine: Vec<QueueRow>,
+    /// Those that have waited longest.
+    pub oldest: Vec<QueueRow>,
+    /// Open requests by how long they have waited: under 4 h, under 1 d, under 3 d, longer.
+    pub ages: [i64; 4],
+    /// Submitted and decided on each of the last 14 days, oldest first.
+    pub days: Vec<DayCount>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayCount {
+    pub day: chrono::NaiveDate,
+    pub submitted: i64,
+    pub decided: i64,
+}
+
+/// Whether a dataset works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatasetStatus {
+    /// Approved, not provisioned yet.
+    Planned,
+    Live,
+}
+
+impl DatasetStatus {
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Live => "live",
+        }
+    }
+
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Planned => "Planned",
+            Self::Live => "Live",
+        }
+    }
+}
+
+/// A catalogue entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetRow {
+    pub id: DatasetId,
+    pub full_name: String,
+    pub status: DatasetStatus,
+    pub environment: Environment,
+    pub storage: StorageKind,
+    pub team: String,
+    pub owner: String,
+    pub tier: u8,
+    pub class: DataClass,
+    pub size_bytes: i64,
+    pub peak_qps: i64,
+    pub cluster: String,
+    pub created_at: Timestamp,
+}
+
+/// How many datasets have a value of a facet, under the other filters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facet {
+    pub value: String,
+    pub count: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CataloguePage {
+    pub rows: Vec<DatasetRow>,
+    pub teams: Vec<Facet>,
+    pub environments: Vec<Facet>,
+    pub storage: Vec<Facet>,
+    pub total: i64,
+    pub next: Option<String>,
+    pub now: Timestamp,
+}
+
+/// A dataset's page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatasetView {
+    pub row: DatasetRow,
+    pub visibility: Visibility,
+    pub owner: Option<Person>,
+    pub team: Option<Team>,
+    pub placement: Placement,
+    pub physical_shards: u64,
+    pub description_html: Option<String>,
+    pub facts: Vec<FactSheet>,
+    /// Next runs of the update schedule, in UTC.
+    pub next_updates: Vec<Timestamp>,
+    pub next_backups: Vec<Timestamp>,
+    /// The request that made it.
+    pub request: RequestId,
+    pub history: Vec<Entry>,
+    pub now: Timestamp,
+    pub last_event: EventId,
+}
+
+/// What the form's panel says about what is typed so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormPreview {
+    pub name: Option<NameCheck>,
+    /// Which rule will apply, as a sentence; none until the form parses.
+    pub review: Option<String>,
+    /// Physical shards; none until the form parses.
+    pub shards: Option<u64>,
+    pub peak_qps: Option<u64>,
+    /// Clusters that it fits, by name; then those it does not, with the reasons.
+    pub fits: Vec<String>,
+    pub misfits: Vec<(String, Vec<String>)>,
+}
