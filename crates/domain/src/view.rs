@@ -397,3 +397,47 @@ pub struct FormPreview {
     pub fits: Vec<String>,
     pub misfits: Vec<(String, Vec<String>)>,
 }
+
+/// What a request form starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FormStart {
+    New,
+    /// A copy of another request's content.
+    Clone(RequestId),
+    /// A draft, or a submitted request that may still be edited.
+    Edit(RequestId),
+}
+
+/// A request form with what it needs around it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormView {
+    /// None for a request that was never saved.
+    pub id: Option<RequestId>,
+    pub revision: Option<Revision>,
+    /// None for a request that was never saved.
+    pub status: Option<Status>,
+    pub form: RequestForm,
+    /// Made anew for each new form: a second post of the same form files nothing twice.
+    pub token: String,
+    pub directory: Directory,
+    pub now: Timestamp,
+}
+
+/// What was typed into a request form, with where it belongs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormPost {
+    /// None files a new request.
+    pub id: Option<RequestId>,
+    /// The revision that the page showed; needed where there is an id.
+    pub revision: Option<Revision>,
+    pub token: String,
+    pub form: RequestForm,
+}
+
+/// Where a saved or submitted form went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    pub id: RequestId,
+    pub revision: Revision,
+    pub status: Status,
+}

@@ -1,0 +1,130 @@
+//! Server functions: each a thin, public endpoint with a fixed address, so that a page opened before an upgrade still
+//! works after it. The bodies ask [`ops`] and nothing else.
+
+use domain::{
+    command::ActionForm,
+    form::RequestForm,
+    ids::{DatasetId, RequestId},
+    query::{CatalogueQuery, QueueQuery},
+    view::{
+        CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView, Me, QueuePage,
+        RequestView, RowUpdate,
+    },
+};
+use leptos::{prelude::*, server_fn::codec::Json};
+
+use crate::error::AppError;
+
+/// Who asks, from the context that the server provides with every request.
+#[cfg(feature = "ssr")]
+fn caller() -> Result<(ops::Ops, ops::Ctx), AppError> {
+    let ops = expect_context::<ops::Ops>();
+    match use_context::<ops::Ctx>() {
+        Some(ctx) => Ok((ops, ctx)),
+        None => Err(answer(domain::error::Error::SignedOut)),
+    }
+}
+
+/// Gives the refusal its HTTP status, on a page as in a server function's own answer.
+#[cfg(feature = "ssr")]
+fn answer(error: domain::error::Error) -> AppError {
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(status) = http::StatusCode::from_u16(error.status())
+    {
+        response.set_status(status);
+    }
+    AppError::Refused(error)
+}
+
+/// Who is signed in; nobody on the sign-in page.
+#[server(endpoint = "me", input = Json)]
+pub async fn me() -> Result<Option<Me>, AppError> {
+    match caller() {
+        Ok((ops, ctx)) => ops.me(&ctx).await.map(Some).map_err(answer),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The people that the demo sign-in page offers; empty where demo sign-in is off.
+#[server(endpoint = "demo_people", input = Json)]
+pub async fn demo_people() -> Result<Directory, AppError> {
+    expect_context::<ops::Ops>().demo_people().await.map_err(answer)
+}
+
+#[server(endpoint = "home", input = Json)]
+pub async fn home() -> Result<HomeView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.home(&ctx).await.map_err(answer)
+}
+
+#[server(endpoint = "directory", input = Json)]
+pub async fn directory() -> Result<Directory, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.directory(&ctx).await.map_err(answer)
+}
+
+#[server(endpoint = "queue_page", input = Json)]
+pub async fn queue_page(query: QueueQuery) -> Result<QueuePage, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.queue_page(&ctx, &query).await.map_err(answer)
+}
+
+/// The present truth of single rows, for a page that heard of a change.
+#[server(endpoint = "queue_rows", input = Json)]
+pub async fn queue_rows(query: QueueQuery, ids: Vec<RequestId>) -> Result<Vec<RowUpdate>, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.queue_rows(&ctx, &query, &ids).await.map_err(answer)
+}
+
+#[server(endpoint = "request_view", input = Json)]
+pub async fn request_view(id: RequestId) -> Result<RequestView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.request_view(&ctx, id).await.map_err(answer)
+}
+
+/// Does what an action form says, and gives the page that results.
+#[server(endpoint = "request_act", input = Json)]
+pub async fn request_act(id: RequestId, form: ActionForm) -> Result<RequestView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.request_act(&ctx, id, &form).await.map_err(answer)?;
+    ops.request_view(&ctx, id).await.map_err(answer)
+}
+
+#[server(endpoint = "form_start", input = Json)]
+pub async fn form_start(start: FormStart) -> Result<FormView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.form_start(&ctx, start).await.map_err(answer)
+}
+
+/// What the panel beside the form says of what is typed so far.
+#[server(endpoint = "form_preview", input = Json)]
+pub async fn form_preview(id: Option<RequestId>, form: RequestForm) -> Result<FormPreview, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.form_preview(&ctx, id, &form).await.map_err(answer)
+}
+
+/// Keeps a draft, whatever state it is in.
+#[server(endpoint = "request_save", input = Json)]
+pub async fn request_save(post: FormPost) -> Result<Filed, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.request_save(&ctx, &post).await.map_err(answer)
+}
+
+/// Submits a new request or a draft, or keeps the edit of a submitted one.
+#[server(endpoint = "request_submit", input = Json)]
+pub async fn request_submit(post: FormPost) -> Result<Filed, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.request_submit(&ctx, &post).await.map_err(answer)
+}
+
+#[server(endpoint = "catalogue_page", input = Json)]
+pub async fn catalogue_page(query: CatalogueQuery) -> Result<CataloguePage, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.catalogue_page(&ctx, &query).await.map_err(answer)
+}
+
+#[server(endpoint = "dataset_view", input = Json)]
+pub async fn dataset_view(id: DatasetId) -> Result<DatasetView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.dataset_view(&ctx, id).await.map_err(answer)
+}

@@ -1,0 +1,14 @@
+//! The Leptos application: shell, routes, pages, live updates, and thin server functions.
+//!
+//! Every page is whole HTML from the server first (`SsrMode::Async` where it has data), then hydrated.
+//! To add a page: a file in [`pages`], a route below; a plain post handler in the server where it has a form.
+
+pub mod api;
+pub mod components;
+pub mod error;
+pub mod live;
+pub mod pages;
+pub mod posted;
+mod shell;
+
+pub use shell::{App, shell};

@@ -1,0 +1,10 @@
+//! One file for each route.
+
+pub mod catalogue;
+pub mod dataset;
+pub mod home;
+pub mod not_found;
+pub mod queue;
+pub mod request;
+pub mod request_form;
+pub mod sign_in;

@@ -1,0 +1,6 @@
+use leptos::prelude::*;
+
+#[component]
+pub fn QueuePage() -> impl IntoView {
+    view! { <main>"QueuePage"</main> }
+}
