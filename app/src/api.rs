@@ -37,7 +37,7 @@ fn answer(error: domain::error::Error) -> AppError {
 }
 
 /// Who is signed in; nobody on the sign-in page.
-#[server(endpoint = "me", input = Json)]
+#[server(name = GetMe, endpoint = "me", input = Json)]
 pub async fn me() -> Result<Option<Me>, AppError> {
     match caller() {
         Ok((ops, ctx)) => ops.me(&ctx).await.map(Some).map_err(answer),
@@ -46,84 +46,84 @@ pub async fn me() -> Result<Option<Me>, AppError> {
 }
 
 /// The people that the demo sign-in page offers; empty where demo sign-in is off.
-#[server(endpoint = "demo_people", input = Json)]
+#[server(name = GetDemoPeople, endpoint = "demo_people", input = Json)]
 pub async fn demo_people() -> Result<Directory, AppError> {
     expect_context::<ops::Ops>().demo_people().await.map_err(answer)
 }
 
-#[server(endpoint = "home", input = Json)]
+#[server(name = GetHome, endpoint = "home", input = Json)]
 pub async fn home() -> Result<HomeView, AppError> {
     let (ops, ctx) = caller()?;
     ops.home(&ctx).await.map_err(answer)
 }
 
-#[server(endpoint = "directory", input = Json)]
+#[server(name = GetDirectory, endpoint = "directory", input = Json)]
 pub async fn directory() -> Result<Directory, AppError> {
     let (ops, ctx) = caller()?;
     ops.directory(&ctx).await.map_err(answer)
 }
 
-#[server(endpoint = "queue_page", input = Json)]
+#[server(name = GetQueuePage, endpoint = "queue_page", input = Json)]
 pub async fn queue_page(query: QueueQuery) -> Result<QueuePage, AppError> {
     let (ops, ctx) = caller()?;
     ops.queue_page(&ctx, &query).await.map_err(answer)
 }
 
 /// The present truth of single rows, for a page that heard of a change.
-#[server(endpoint = "queue_rows", input = Json)]
+#[server(name = GetQueueRows, endpoint = "queue_rows", input = Json)]
 pub async fn queue_rows(query: QueueQuery, ids: Vec<RequestId>) -> Result<Vec<RowUpdate>, AppError> {
     let (ops, ctx) = caller()?;
     ops.queue_rows(&ctx, &query, &ids).await.map_err(answer)
 }
 
-#[server(endpoint = "request_view", input = Json)]
+#[server(name = GetRequest, endpoint = "request_view", input = Json)]
 pub async fn request_view(id: RequestId) -> Result<RequestView, AppError> {
     let (ops, ctx) = caller()?;
     ops.request_view(&ctx, id).await.map_err(answer)
 }
 
 /// Does what an action form says, and gives the page that results.
-#[server(endpoint = "request_act", input = Json)]
+#[server(name = ActOnRequest, endpoint = "request_act", input = Json)]
 pub async fn request_act(id: RequestId, form: ActionForm) -> Result<RequestView, AppError> {
     let (ops, ctx) = caller()?;
     ops.request_act(&ctx, id, &form).await.map_err(answer)?;
     ops.request_view(&ctx, id).await.map_err(answer)
 }
 
-#[server(endpoint = "form_start", input = Json)]
+#[server(name = StartForm, endpoint = "form_start", input = Json)]
 pub async fn form_start(start: FormStart) -> Result<FormView, AppError> {
     let (ops, ctx) = caller()?;
     ops.form_start(&ctx, start).await.map_err(answer)
 }
 
 /// What the panel beside the form says of what is typed so far.
-#[server(endpoint = "form_preview", input = Json)]
+#[server(name = PreviewForm, endpoint = "form_preview", input = Json)]
 pub async fn form_preview(id: Option<RequestId>, form: RequestForm) -> Result<FormPreview, AppError> {
     let (ops, ctx) = caller()?;
     ops.form_preview(&ctx, id, &form).await.map_err(answer)
 }
 
 /// Keeps a draft, whatever state it is in.
-#[server(endpoint = "request_save", input = Json)]
+#[server(name = SaveRequest, endpoint = "request_save", input = Json)]
 pub async fn request_save(post: FormPost) -> Result<Filed, AppError> {
     let (ops, ctx) = caller()?;
     ops.request_save(&ctx, &post).await.map_err(answer)
 }
 
 /// Submits a new request or a draft, or keeps the edit of a submitted one.
-#[server(endpoint = "request_submit", input = Json)]
+#[server(name = SubmitRequest, endpoint = "request_submit", input = Json)]
 pub async fn request_submit(post: FormPost) -> Result<Filed, AppError> {
     let (ops, ctx) = caller()?;
     ops.request_submit(&ctx, &post).await.map_err(answer)
 }
 
-#[server(endpoint = "catalogue_page", input = Json)]
+#[server(name = GetCataloguePage, endpoint = "catalogue_page", input = Json)]
 pub async fn catalogue_page(query: CatalogueQuery) -> Result<CataloguePage, AppError> {
     let (ops, ctx) = caller()?;
     ops.catalogue_page(&ctx, &query).await.map_err(answer)
 }
 
-#[server(endpoint = "dataset_view", input = Json)]
+#[server(name = GetDataset, endpoint = "dataset_view", input = Json)]
 pub async fn dataset_view(id: DatasetId) -> Result<DatasetView, AppError> {
     let (ops, ctx) = caller()?;
     ops.dataset_view(&ctx, id).await.map_err(answer)
