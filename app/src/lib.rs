@@ -10,5 +10,7 @@ pub mod live;
 pub mod pages;
 pub mod posted;
 mod shell;
+mod theme;
 
 pub use shell::{App, shell};
+pub use theme::Theme;

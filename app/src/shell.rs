@@ -1,26 +1,42 @@
 //! The document around every page, and the table of routes.
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Stylesheet, Title, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{Route, Router, Routes},
     path,
 };
 
-use crate::pages::{
-    catalogue::CataloguePage, dataset::DatasetPage, home::HomePage, not_found::NotFound, queue::QueuePage,
-    request::RequestPage, request_form::{EditRequestPage, NewRequestPage}, sign_in::SignInPage,
+use crate::{
+    api,
+    components::{Frame, MeResource},
+    pages::{
+        catalogue::CataloguePage,
+        dataset::DatasetPage,
+        home::HomePage,
+        not_found::NotFound,
+        queue::QueuePage,
+        request::RequestPage,
+        request_form::{EditRequestPage, NewRequestPage},
+        sign_in::SignInPage,
+    },
+    theme::Theme,
 };
 
 /// The document that the server fills.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let stylesheet = format!("/{}/{}.css", options.site_pkg_dir, options.output_name);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-theme=Theme::current().data_theme()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
+                <link id="leptos" rel="stylesheet" href=stylesheet />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
@@ -36,20 +52,29 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    let me: MeResource = Resource::new_blocking(|| (), |()| api::me());
+    provide_context(me);
+    // Where scripts run, form fields that do not apply are hidden: see `cond-off` in style/tailwind.css.
+    Effect::new(|| {
+        if let Some(root) = document().document_element() {
+            let _ = root.class_list().add_1("js");
+        }
+    });
     view! {
-        <Stylesheet id="leptos" href="/pkg/kvstore.css" />
         <Title formatter=|title: String| if title.is_empty() { "KVStore".to_owned() } else { format!("{title} · KVStore") } />
         <Router>
-            <Routes fallback=NotFound>
-                <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
-                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
-                <Route path=path!("/queue") view=QueuePage ssr=SsrMode::Async />
-                <Route path=path!("/requests/new") view=NewRequestPage ssr=SsrMode::Async />
-                <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
-                <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />
-                <Route path=path!("/catalogue") view=CataloguePage ssr=SsrMode::Async />
-                <Route path=path!("/datasets/:id") view=DatasetPage ssr=SsrMode::Async />
-            </Routes>
+            <Frame>
+                <Routes fallback=NotFound>
+                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/queue") view=QueuePage ssr=SsrMode::Async />
+                    <Route path=path!("/requests/new") view=NewRequestPage ssr=SsrMode::Async />
+                    <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
+                    <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />
+                    <Route path=path!("/catalogue") view=CataloguePage ssr=SsrMode::Async />
+                    <Route path=path!("/datasets/:id") view=DatasetPage ssr=SsrMode::Async />
+                </Routes>
+            </Frame>
         </Router>
     }
 }

@@ -1,7 +1,11 @@
 //! The frame inside a page: its heading, and what it shows when there is nothing or something went wrong.
 
+use domain::error::Error;
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 
+use super::icon::{Icon, IconName};
 use crate::error::AppError;
 
 /// A page's one `h1`, a sentence under it, and its main actions at the right.
@@ -13,23 +17,168 @@ pub fn PageHeader(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    view! { <header><h1>{title}</h1><p>{subtitle}</p>{children.map(|children| children())}</header> }
+    view! {
+        <header class="mb-6 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+            <div class="min-w-0">
+                <h1 class="text-xl leading-7 tracking-tight wrap-anywhere">{title}</h1>
+                {(!subtitle.is_empty()).then(|| view! { <p class="mt-0.5 max-w-prose text-muted">{subtitle}</p> })}
+            </div>
+            {children.map(|children| view! { <div class="flex flex-wrap items-center gap-2">{children()}</div> })}
+        </header>
+    }
 }
 
-/// Instead of a page's content: what went wrong and what to do.
+/// Instead of a whole page: an [`ErrorPanel`] under an `h1` and a document title of its own.
+#[component]
+pub fn ErrorPage(error: AppError) -> impl IntoView {
+    let title = headline(&error);
+    view! {
+        <Title text=title />
+        <PageHeader title />
+        <ErrorPanel error />
+    }
+}
+
+/// Instead of a part of a page: what went wrong and what to do.
 #[component]
 pub fn ErrorPanel(error: AppError) -> impl IntoView {
-    view! { <div role="alert">{error.to_string()}</div> }
+    let (icon, tone) = match error.status() {
+        401 | 403 => (IconName::Lock, "amber"),
+        404 => (IconName::Search, "gray"),
+        409 | 412 | 422 => (IconName::Warning, "amber"),
+        _ => (IconName::Warning, "red"),
+    };
+    view! {
+        <div class="notice" data-tone=tone role="alert">
+            <Icon name=icon />
+            <div class="min-w-0">
+                <p class="font-medium wrap-anywhere">{error.to_string()}</p>
+                <p class="mt-1 text-muted">{advice(&error)}</p>
+                <div class="mt-3 flex flex-wrap gap-2">{ways_out(&error)}</div>
+            </div>
+        </div>
+    }
 }
 
 /// Where a list is empty: why, and what to do.
 #[component]
-pub fn EmptyState(#[prop(into)] title: String, #[prop(into)] text: String, #[prop(optional)] children: Option<Children>) -> impl IntoView {
-    view! { <div><h2>{title}</h2><p>{text}</p>{children.map(|children| children())}</div> }
+pub fn EmptyState(
+    #[prop(into)] title: String,
+    #[prop(into)] text: String,
+    /// Buttons or links.
+    #[prop(optional)]
+    children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="flex flex-col items-center px-6 py-10 text-center">
+            <Icon name=IconName::Inbox class="size-6 text-muted" />
+            <p class="mt-3 font-semibold">{title}</p>
+            <p class="mt-1 max-w-md text-muted">{text}</p>
+            {children.map(|children| view! { <div class="mt-4 flex flex-wrap justify-center gap-2">{children()}</div> })}
+        </div>
+    }
 }
 
-/// A message above a form or a table. `kind` is `info`, `success`, `warning` or `error`.
+/// A message above a form or a table. `kind` is `info`, `success`, `warning` or `error`; the last two interrupt a
+/// screen reader.
 #[component]
 pub fn Alert(#[prop(into)] kind: String, #[prop(into)] text: String) -> impl IntoView {
-    view! { <div role="alert" class=format!("alert alert-{kind}")>{text}</div> }
+    let (icon, tone, role) = match kind.as_str() {
+        "success" => (IconName::CheckCircle, "green", "status"),
+        "warning" => (IconName::Warning, "amber", "alert"),
+        "error" => (IconName::Warning, "red", "alert"),
+        _ => (IconName::Info, "blue", "status"),
+    };
+    view! {
+        <div class="notice" data-tone=tone role=role>
+            <Icon name=icon />
+            <p class="min-w-0 wrap-anywhere">{text}</p>
+        </div>
+    }
+}
+
+fn headline(error: &AppError) -> &'static str {
+    match error {
+        AppError::Transport(_) => "No answer",
+        AppError::Refused(error) => match error.status() {
+            401 => "You are signed out",
+            403 => "Not allowed",
+            404 => "Not found",
+            409 | 412 => "It changed meanwhile",
+            422 => "Something needs another look",
+            503 => "Not available right now",
+            _ => "Something went wrong",
+        },
+    }
+}
+
+fn advice(error: &AppError) -> &'static str {
+    match error {
+        AppError::Transport(_) => "Reload the page once you are connected again.",
+        AppError::Refused(error) => match error.status() {
+            401 => "Your session has ended. Sign in, and you come back to this page.",
+            403 => "Ask somebody with the role that it needs, or open what you came from.",
+            404 => "The address may be mistyped, or it belongs to another team and is still a draft.",
+            409 | 412 => "Reload the page to see what it is now.",
+            422 => "Correct what is named above and send it again.",
+            503 => "Reload the page in a moment.",
+            _ => "Reload the page. If it happens again, report it with the reference above.",
+        },
+    }
+}
+
+fn ways_out(error: &AppError) -> AnyView {
+    match error {
+        AppError::Refused(Error::SignedOut) => {
+            let next = here();
+            // A whole page load: what the last person saw is not kept in memory.
+            view! {
+                <a class="btn btn-primary btn-sm" rel="external" href=move || format!("/sign-in?next={}", escape(&next()))>
+                    "Sign in"
+                </a>
+            }
+            .into_any()
+        }
+        AppError::Refused(Error::NotFound { .. } | Error::Forbidden { .. }) => view! {
+            <a class="btn btn-sm" href="/queue">"Open the queue"</a>
+            <a class="btn btn-sm" href="/catalogue">"Open the catalogue"</a>
+        }
+        .into_any(),
+        _ => view! { <a class="btn btn-sm" rel="external" href=here()>"Reload"</a> }.into_any(),
+    }
+}
+
+/// The path and the query of the page at hand.
+fn here() -> impl Fn() -> String + Clone + Send + Sync + 'static {
+    let location = use_location();
+    move || {
+        let (path, query) = (location.pathname.get(), location.search.get());
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    }
+}
+
+/// Percent-encodes a text as the value of a query parameter.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing into a String cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+        escaped
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_with_its_query_fits_into_one_parameter() {
+        assert_eq!(escape("/queue?q=a b&sort=-size"), "/queue%3Fq%3Da%20b%26sort%3D-size");
+        assert_eq!(escape("ü"), "%C3%BC");
+    }
 }

@@ -1,0 +1,212 @@
+//! The frame around every page: the sidebar on wide screens, a bar with a menu on narrow ones, and the `<main>` landmark.
+//!
+//! All of it works without JavaScript: the menu is a `<details>`, the theme and signing out are plain forms.
+
+use domain::{choices::Choice, view::Me};
+use leptos::{html, prelude::*};
+use leptos_router::{components::A, hooks::use_location};
+
+use super::{
+    icon::{Icon, IconName},
+    refresh::refresh_on_live,
+};
+use crate::{error::AppError, theme::Theme};
+
+/// Who is signed in, as the app provides it to every page by context.
+pub type MeResource = Resource<Result<Option<Me>, AppError>>;
+
+/// Surrounds the pages. On the sign-in page there is nothing to navigate, so only `<main>` is left.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let pathname = use_location().pathname;
+    let bare = Memo::new(move |_| pathname.with(|path| path == "/sign-in"));
+    let me = expect_context::<MeResource>();
+    refresh_on_live(move || me.refetch());
+    provide_context(RwSignal::new(Theme::current()));
+    view! {
+        <a class="skip-link" href="#main" rel="external">"Skip to content"</a>
+        <Show when=move || !bare.get()>
+            <TopBar />
+            <SideBar />
+        </Show>
+        <div class=move || if bare.get() { "" } else { "lg:pl-60" }>
+            <main
+                id="main"
+                tabindex="-1"
+                class=move || if bare.get() { "" } else { "mx-auto max-w-[110rem] px-4 py-6 sm:px-6 lg:px-8 lg:py-8" }
+            >
+                {children()}
+            </main>
+        </div>
+    }
+}
+
+/// The product's mark and name: keys with their values.
+#[component]
+pub fn Logo() -> impl IntoView {
+    view! {
+        <span class="inline-flex items-center gap-2.5 text-[0.9375rem] font-semibold tracking-tight">
+            <svg class="size-6" viewBox="0 0 32 32" aria-hidden="true">
+                <rect class="fill-primary" width="32" height="32" rx="7" />
+                <g class="fill-primary-content">
+                    <circle cx="9" cy="10" r="2.6" />
+                    <rect x="14" y="7.8" width="11" height="4.4" rx="2.2" />
+                    <circle cx="9" cy="22" r="2.6" />
+                    <rect x="14" y="19.8" width="7" height="4.4" rx="2.2" />
+                </g>
+            </svg>
+            "KVStore"
+        </span>
+    }
+}
+
+#[component]
+fn SideBar() -> impl IntoView {
+    view! {
+        <header class="fixed inset-y-0 left-0 z-30 hidden w-60 flex-col border-r border-base-300 bg-base-200 lg:flex">
+            <a class="m-3 flex rounded-field px-2.5 py-2" href="/" aria-label="KVStore, home"><Logo /></a>
+            <NavPanel />
+        </header>
+    }
+}
+
+#[component]
+fn TopBar() -> impl IntoView {
+    let menu = NodeRef::<html::Details>::new();
+    let pathname = use_location().pathname;
+    Effect::new(move || {
+        pathname.track();
+        if let Some(menu) = menu.get() {
+            menu.set_open(false);
+        }
+    });
+    view! {
+        <header class="sticky top-0 z-30 border-b border-base-300 bg-base-200 lg:hidden">
+            <details class="group" node_ref=menu>
+                <summary class="flex h-14 cursor-pointer list-none items-center justify-between px-4 [&::-webkit-details-marker]:hidden">
+                    <Logo />
+                    <span class="btn btn-ghost btn-sm gap-2">
+                        "Menu"
+                        <Icon name=IconName::Menu class="size-4 group-open:hidden" />
+                        <Icon name=IconName::X class="hidden size-4 group-open:block" />
+                    </span>
+                </summary>
+                <div class="absolute inset-x-0 top-full max-h-[calc(100dvh-3.5rem)] overflow-y-auto border-y border-base-300 bg-base-200 pt-3 shadow-lg">
+                    <NavPanel />
+                </div>
+            </details>
+        </header>
+    }
+}
+
+/// The links, the person and the theme: the same in the sidebar and in the menu, of which one is always hidden.
+#[component]
+fn NavPanel() -> impl IntoView {
+    let me = expect_context::<MeResource>();
+    view! {
+        <nav class="flex-1 px-3" aria-label="Main">
+            <Transition>
+                {move || Suspend::new(async move {
+                    let me = me.await.ok().flatten();
+                    let waiting = me.as_ref().map_or(0, |me| me.waiting);
+                    let may_file = me.is_some_and(|me| me.may_file);
+                    view! { <NavLinks waiting may_file /> }
+                })}
+            </Transition>
+        </nav>
+        <div class="mt-3 flex flex-col gap-3 border-t border-base-300 p-3">
+            <Transition>
+                {move || Suspend::new(async move { me.await.ok().flatten().map(|me| view! { <Person me /> }) })}
+            </Transition>
+            <ThemeSwitch />
+        </div>
+    }
+}
+
+#[component]
+fn NavLinks(waiting: i64, may_file: bool) -> impl IntoView {
+    view! {
+        <ul class="flex flex-col gap-0.5">
+            <li><A href="/" exact=true attr:class="nav-link"><Icon name=IconName::Home />"Home"</A></li>
+            <li>
+                <A href="/queue" attr:class="nav-link">
+                    <Icon name=IconName::Inbox />
+                    "Queue"
+                    {(waiting > 0).then(|| view! {
+                        <span class="ml-auto rounded-full bg-primary px-1.5 text-xs leading-5 font-semibold text-primary-content tabular-nums">
+                            {waiting}
+                            <span class="sr-only">" waiting for you"</span>
+                        </span>
+                    })}
+                </A>
+            </li>
+            {may_file.then(|| view! {
+                <li><A href="/requests/new" attr:class="nav-link"><Icon name=IconName::FilePlus />"New request"</A></li>
+            })}
+            <li><A href="/catalogue" attr:class="nav-link"><Icon name=IconName::Database />"Catalogue"</A></li>
+        </ul>
+    }
+}
+
+/// Who is signed in, in which role and teams, and the way out.
+#[component]
+fn Person(me: Me) -> impl IntoView {
+    let part =
+        std::iter::once(me.person.role.label().to_owned()).chain(me.person.teams).collect::<Vec<_>>().join(" · ");
+    view! {
+        <div class="flex items-center gap-2.5 px-1">
+            <Icon name=IconName::User class="size-8 rounded-full bg-base-300 p-1.5" />
+            <div class="min-w-0 flex-1">
+                <p class="truncate font-medium">{me.person.name}</p>
+                <p class="truncate text-xs text-muted" title=part.clone()>{part.clone()}</p>
+            </div>
+            <form method="post" action="/sign-out">
+                <button type="submit" class="btn btn-ghost btn-sm btn-square" title="Sign out" aria-label="Sign out">
+                    <Icon name=IconName::LogOut />
+                </button>
+            </form>
+        </div>
+    }
+}
+
+/// Light, dark or as the system says. Switches at once where JavaScript runs; otherwise the form is posted.
+#[component]
+fn ThemeSwitch() -> impl IntoView {
+    let theme = expect_context::<RwSignal<Theme>>();
+    let location = use_location();
+    let here = move || {
+        let (path, query) = (location.pathname.get(), location.search.get());
+        if query.is_empty() { path } else { format!("{path}?{query}") }
+    };
+    let buttons = Theme::ALL.map(|choice| {
+        let (icon, label) = match choice {
+            Theme::Light => (IconName::Sun, "Light theme"),
+            Theme::Dark => (IconName::Moon, "Dark theme"),
+            Theme::System => (IconName::Monitor, "Theme of the system"),
+        };
+        view! {
+            <button
+                type="submit"
+                name=Theme::COOKIE
+                value=choice.word()
+                title=label
+                aria-label=label
+                aria-pressed=move || (theme.get() == choice).to_string()
+                on:click=move |event| {
+                    event.prevent_default();
+                    choice.apply();
+                    theme.set(choice);
+                }
+            >
+                <Icon name=icon class="size-3.5" />
+            </button>
+        }
+    });
+    view! {
+        <form method="post" action="/theme" class="flex items-center justify-between px-1">
+            <input type="hidden" name="next" value=here />
+            <span class="text-xs text-muted">"Theme"</span>
+            <span class="segment" role="group" aria-label="Theme">{buttons.into_iter().collect_view()}</span>
+        </form>
+    }
+}
