@@ -30,6 +30,8 @@ pub struct RequestFacts {
     pub owner: Option<UserId>,
     pub team: TeamId,
     pub status: Status,
+    /// Whether it was ever submitted. What never was is private, also after it was withdrawn.
+    pub submitted: bool,
     pub class: DataClass,
     pub needs_privacy: bool,
 }
@@ -56,18 +58,18 @@ impl Viewer {
 
     /// How much of the request may be read; none where it does not exist for this viewer.
     ///
-    /// Drafts are for the own team, reviewers, admins and auditors; so are the guarded fields of confidential and
+    /// What was never submitted is for the own team, reviewers, admins and auditors; so are the guarded fields of confidential and
     /// restricted requests. A privacy approver reads what there is to decide.
     #[must_use]
     pub fn sees(&self, facts: &RequestFacts) -> Option<Visibility> {
         let inner = self.reads_all()
             || self.is_concerned(facts)
-            || (self.privacy_approver && facts.needs_privacy && facts.status != Status::Draft);
-        match (facts.status, inner) {
-            (Status::Draft, false) => None,
-            (_, true) => Some(Visibility::Full),
-            (_, false) if facts.class.is_guarded() => Some(Visibility::Summary),
-            (_, false) => Some(Visibility::Full),
+            || (self.privacy_approver && facts.needs_privacy && facts.submitted);
+        match (inner, facts.submitted) {
+            (true, _) => Some(Visibility::Full),
+            (false, false) => None,
+            (false, true) if facts.class.is_guarded() => Some(Visibility::Summary),
+            (false, true) => Some(Visibility::Full),
         }
     }
 
@@ -158,7 +160,9 @@ impl Viewer {
             ActionKind::Withdraw => "Only the requester and the owner can withdraw a request.",
             ActionKind::Reopen => "Only the requester and reviewers can reopen a request.",
             ActionKind::Comment | ActionKind::Clone => "This is for the team that owns the request and for reviewers.",
-            ActionKind::Claim | ActionKind::Unclaim | ActionKind::Assign | ActionKind::Ask if self.is_reviewer() => {
+            ActionKind::Claim | ActionKind::Unclaim | ActionKind::Assign | ActionKind::Amend | ActionKind::Ask
+                if self.is_reviewer() =>
+            {
                 "You cannot review your own request; another reviewer has to."
             }
             _ => "Only reviewers can do this.",

@@ -5,8 +5,31 @@ pub const NAME_MIN: u64 = 3;
 pub const NAME_MAX: u64 = 63;
 /// Names that would be mistaken for something else in a URL, a configuration file or a full name.
 pub const RESERVED_NAMES: &[&str] = &[
-    "admin", "all", "api", "batch", "catalogue", "default", "docs", "health", "keys", "kvstore", "mine", "new", "null",
-    "openapi", "pipeline", "private", "public", "root", "system", "test", "true", "false", "undefined", "v1", "v2",
+    "admin",
+    "all",
+    "api",
+    "batch",
+    "catalogue",
+    "default",
+    "docs",
+    "health",
+    "keys",
+    "kvstore",
+    "mine",
+    "new",
+    "null",
+    "openapi",
+    "pipeline",
+    "private",
+    "public",
+    "root",
+    "system",
+    "test",
+    "true",
+    "false",
+    "undefined",
+    "v1",
+    "v2",
 ];
 
 /// Description (use case), characters.

@@ -244,10 +244,7 @@ mod tests {
             assert_eq!(kind.word().parse(), Ok(*kind));
             assert_eq!(kind.word().to_lowercase().parse(), Ok(*kind));
         }
-        assert_eq!(
-            "soon".parse::<Priority>().unwrap_err().to_string(),
-            "choose one of: urgent, high, normal, low"
-        );
+        assert_eq!("soon".parse::<Priority>().unwrap_err().to_string(), "choose one of: urgent, high, normal, low");
     }
 
     #[test]

@@ -135,7 +135,11 @@ impl ClusterLoad {
             reasons.push(format!("It is in {region}; the wish is {wish}."));
         }
         if spec.size_bytes > self.free_bytes() {
-            reasons.push(format!("It has {} free; the dataset needs {}.", size(self.free_bytes()), size(spec.size_bytes)));
+            reasons.push(format!(
+                "It has {} free; the dataset needs {}.",
+                size(self.free_bytes()),
+                size(spec.size_bytes)
+            ));
         }
         if reasons.is_empty() { Fit::Fits } else { Fit::DoesNot(reasons) }
     }

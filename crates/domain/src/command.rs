@@ -100,7 +100,8 @@ impl ActionForm {
         let revision = match self.revision.trim() {
             "" => None,
             text => Some(Revision(
-                text.parse().map_err(|_| Error::input("revision", "The revision of the page is missing; reload it."))?,
+                text.parse()
+                    .map_err(|_| Error::input("revision", "The revision of the page is missing; reload it."))?,
             )),
         };
         let command = match kind {
@@ -114,9 +115,7 @@ impl ActionForm {
                 question: self.question.clone(),
                 fields: self.fields.split(',').filter_map(|name| name.trim().parse().ok()).collect(),
             },
-            ActionKind::Reply => {
-                Command::Reply { text: self.reply.clone(), edit: self.edit.clone().map(Box::new) }
-            }
+            ActionKind::Reply => Command::Reply { text: self.reply.clone(), edit: self.edit.clone().map(Box::new) },
             ActionKind::Vote => Command::Vote,
             ActionKind::Approve => Command::Approve {
                 placement: self.placement.parse()?,

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     form::{FieldErrors, PlacementErrors},
+    ids::Revision,
     lifecycle::ActionKind,
     names::Handle,
-    ids::Revision,
 };
 
 /// Why an operation was refused. Also the wire type of server functions, so it holds public facts only.

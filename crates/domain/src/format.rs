@@ -30,7 +30,11 @@ pub fn size(bytes: u64) -> String {
         if bytes >= unit {
             let tenths = (bytes as u128 * 10 + u128::from(unit) / 2) / u128::from(unit);
             let (whole, tenth) = (u64::try_from(tenths / 10).unwrap_or(u64::MAX), tenths % 10);
-            return if tenth == 0 { format!("{} {name}", count(whole)) } else { format!("{}.{tenth} {name}", count(whole)) };
+            return if tenth == 0 {
+                format!("{} {name}", count(whole))
+            } else {
+                format!("{}.{tenth} {name}", count(whole))
+            };
         }
     }
     format!("{bytes} B")
@@ -45,6 +49,14 @@ pub fn gigabytes(bytes: u64) -> String {
     }
     let fraction = format!("{rest:09}");
     format!("{whole}.{}", fraction.trim_end_matches('0'))
+}
+
+/// Text of several lines as it is kept: line ends as `\n` whatever the browser sent, no space around it, and no control
+/// characters, of which databases refuse the first and readers see none.
+#[must_use]
+pub fn prose(text: &str) -> String {
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    lines.trim().chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 /// `2026-03-01 14:05` UTC.

@@ -144,7 +144,7 @@ impl FromStr for ServiceName {
         } else {
             Err(NameError(format!(
                 "“{}” is not a service name; use 1 to {} characters without spaces, : or , .",
-                text.escape_debug(),
+                text.chars().take(bounds::SERVICE_NAME_MAX).collect::<String>().escape_debug(),
                 bounds::SERVICE_NAME_MAX
             )))
         }
@@ -163,7 +163,18 @@ mod tests {
         }
         let too_long = "a".repeat(64);
         for bad in [
-            "", "ab", "1ab", "_ab", "Abc", "a-b", "a b", "abc\n", "abé", "default", "orders_dev", "orders_staging",
+            "",
+            "ab",
+            "1ab",
+            "_ab",
+            "Abc",
+            "a-b",
+            "a b",
+            "abc\n",
+            "abé",
+            "default",
+            "orders_dev",
+            "orders_staging",
             too_long.as_str(),
         ] {
             assert!(bad.parse::<DatasetName>().is_err(), "{bad:?}");

@@ -181,10 +181,7 @@ impl QueueQuery {
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut query = Self::default();
         for (name, value) in pairs {
-            let value = value.trim();
-            if value.is_empty() {
-                continue;
-            }
+            let Some(value) = plain(value) else { continue };
             match name {
                 "scope" => {
                     query.scope = match value {
@@ -217,7 +214,7 @@ impl QueueQuery {
                 "environment" => query.environment = value.parse().ok(),
                 "storage" => query.storage = value.parse().ok(),
                 "priority" => query.priority = value.parse().ok(),
-                "q" => query.text = value.chars().take(bounds::SEARCH_MAX).collect(),
+                "q" => query.text = search_text(value),
                 "sort" => query.sort = parse_sort(value),
                 "after" => query.after = Some(value.to_owned()),
                 "before" => query.before = Some(value.to_owned()),
@@ -315,6 +312,17 @@ impl QueueQuery {
     }
 }
 
+/// A parameter that says something: not empty, and without control characters, which databases refuse.
+fn plain(value: &str) -> Option<&str> {
+    let value = value.trim();
+    (!value.is_empty() && !value.chars().any(char::is_control)).then_some(value)
+}
+
+/// The beginning of a search text that is looked at.
+fn search_text(value: &str) -> String {
+    value.chars().take(bounds::SEARCH_MAX).collect::<String>().trim_end().to_owned()
+}
+
 fn parse_sort(text: &str) -> Vec<SortKey> {
     let mut sort: Vec<SortKey> = Vec::new();
     for word in text.split(',').map(str::trim) {
@@ -393,12 +401,9 @@ impl CatalogueQuery {
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut query = Self::default();
         for (name, value) in pairs {
-            let value = value.trim();
-            if value.is_empty() {
-                continue;
-            }
+            let Some(value) = plain(value) else { continue };
             match name {
-                "q" => query.text = value.chars().take(bounds::SEARCH_MAX).collect(),
+                "q" => query.text = search_text(value),
                 "team" => query.team = Some(value.to_owned()),
                 "environment" => query.environment = value.parse().ok(),
                 "storage" => query.storage = value.parse().ok(),

@@ -368,10 +368,9 @@ impl RequestForm {
             Field::PersonalDataKinds | Field::RetentionDays => self.is_checked(Field::PersonalData),
             Field::BackupEnabled => !self.is_critical(),
             Field::BackupSchedule | Field::BackupKeep => self.is_critical() || self.is_checked(Field::BackupEnabled),
-            Field::MigrationSystem
-            | Field::MigrationLocator
-            | Field::MigrationRows
-            | Field::MigrationCutoverBy => self.is_checked(Field::Migration),
+            Field::MigrationSystem | Field::MigrationLocator | Field::MigrationRows | Field::MigrationCutoverBy => {
+                self.is_checked(Field::Migration)
+            }
             Field::MigrationDualWrite => self.is_checked(Field::Migration) && takes_writes,
             _ => true,
         }
@@ -386,6 +385,7 @@ impl RequestForm {
             Field::TtlSeconds
             | Field::Services
             | Field::JsonSchema
+            | Field::SchemaEnforcement
             | Field::UpdateSchedule
             | Field::SourceUri
             | Field::MigrationCutoverBy
@@ -401,7 +401,12 @@ impl RequestForm {
     /// Tier 0 or 1.
     #[must_use]
     pub fn is_critical(&self) -> bool {
-        matches!(self.criticality.trim(), "0" | "1")
+        self.tier().is_some_and(|tier| tier <= 1)
+    }
+
+    /// The one reading of the tier: `01` is none, so that nothing critical passes as something else.
+    pub(crate) fn tier(&self) -> Option<u8> {
+        tiers().iter().position(|(word, _)| *word == self.criticality.trim()).and_then(|tier| u8::try_from(tier).ok())
     }
 }
 

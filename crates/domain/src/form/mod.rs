@@ -9,6 +9,7 @@ mod parse;
 mod placement;
 mod quick;
 mod sample;
+mod text;
 
 use std::{collections::BTreeMap, fmt};
 

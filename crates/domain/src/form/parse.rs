@@ -5,7 +5,10 @@ use std::{fmt::Display, str::FromStr};
 use chrono::NaiveDate;
 use validator::{Validate, ValidationErrors};
 
-use super::{Field, FieldErrors, RequestForm};
+use super::{
+    Field, FieldErrors, RequestForm,
+    text::{has_password, names_secret, scaled, sentence, ungrouped},
+};
 use crate::{
     Timestamp, bounds,
     choices::{Choice, KeyFormat, Priority, SchemaEnforcement, ServiceAccess, StorageKind, ValueFormat},
@@ -26,17 +29,28 @@ impl RequestForm {
     /// # Errors
     /// One message for each wrong field, which says what to do.
     pub fn parse(&self, now: Timestamp) -> Result<DatasetSpec, FieldErrors> {
+        let form = self.tidied();
         let mut errors = FieldErrors::default();
         // Names say more about themselves than their length.
-        if let Err(error) = self.name.parse::<DatasetName>() {
-            errors.add(Field::Name, if self.name.is_empty() { "Enter a name.".into() } else { error.to_string() });
+        if let Err(error) = form.name.parse::<DatasetName>() {
+            errors.add(Field::Name, if form.name.is_empty() { "Enter a name.".into() } else { error.to_string() });
         }
-        if let Err(found) = self.validate() {
-            self.add_found(&found, &mut errors);
+        if let Err(found) = form.validate() {
+            form.add_found(&found, &mut errors);
         }
-        let mut read = Reader { form: self, errors, today: now.date_naive() };
+        let mut read = Reader { form: &form, errors, today: now.date_naive() };
         let spec = read.spec();
         read.errors.into_result(spec)
+    }
+
+    /// The same without space around what was typed and with line ends as `\n`: browsers count one character for a
+    /// line end and send two.
+    fn tidied(&self) -> Self {
+        let mut form = Self::default();
+        for field in Field::ALL {
+            form.set(*field, self.get(*field).replace("\r\n", "\n").trim());
+        }
+        form
     }
 
     /// The message for one field alone, for validation while typing.
@@ -52,6 +66,9 @@ impl RequestForm {
     fn add_found(&self, found: &ValidationErrors, errors: &mut FieldErrors) {
         for (name, kinds) in found.field_errors() {
             let Ok(field) = name.parse::<Field>() else { continue };
+            if !self.applies(field) {
+                continue;
+            }
             let length = self.get(field).chars().count() as u64;
             for kind in kinds {
                 let bound = |key: &str| kind.params.get(key).and_then(serde_json::Value::as_u64);
@@ -79,7 +96,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn text(&self, field: Field) -> &str {
-        self.form.get(field).trim()
+        self.form.get(field)
     }
 
     fn filled(&self, field: Field) -> bool {
@@ -111,10 +128,22 @@ impl Reader<'_> {
         Some((!text.is_empty()).then(|| text.to_owned()))
     }
 
+    /// Markdown or plain text of several lines.
+    fn prose(&mut self, field: Field) -> Option<String> {
+        let text = self.text(field).to_owned();
+        if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+            return self.error(field, "Leave out control characters; plain text and Markdown work.");
+        }
+        Some(text)
+    }
+
     /// A whole number within bounds; spaces, commas and `_` may group its digits.
     fn whole<T: TryFrom<u64>>(&mut self, field: Field, min: u64, max: u64) -> Option<T> {
         let digits = ungrouped(self.text(field));
-        let number = digits.parse::<u64>().ok().filter(|n| digits.bytes().all(|b| b.is_ascii_digit()) && (min..=max).contains(n));
+        let number = digits
+            .parse::<u64>()
+            .ok()
+            .filter(|n| digits.bytes().all(|b| b.is_ascii_digit()) && (min..=max).contains(n));
         match number.and_then(|n| T::try_from(n).ok()) {
             Some(number) => Some(number),
             None => self.error(field, format!("Enter a whole number from {} to {}.", count(min), count(max))),
@@ -160,28 +189,27 @@ impl Reader<'_> {
         let environment = self.parsed(Field::Environment);
         let owner = self.parsed::<Handle>(Field::Owner);
         let team = self.parsed::<Handle>(Field::Team);
-        let tier = self.whole::<u8>(Field::Criticality, 0, bounds::TIER_MAX);
+        let description = self.prose(Field::Description);
+        let tier = form
+            .tier()
+            .or_else(|| self.error(Field::Criticality, format!("Choose a tier from 0 to {}.", bounds::TIER_MAX)));
         let backup_owner = self.backup_owner();
         let services = self.services();
 
         let storage_kind = self.parsed::<StorageKind>(Field::StorageType);
-        let storage = storage_kind.and_then(|kind| self.storage(kind));
+        let storage = self.storage(storage_kind);
         let size_bytes = self.decimal(
             Field::DataSizeGb,
             bounds::BYTES_PER_GB,
             1,
             bounds::DATA_SIZE_GB_MAX * bounds::BYTES_PER_GB,
-            format!("Enter a number of GB, more than 0 and at most {}.", count(bounds::DATA_SIZE_GB_MAX)),
+            format!("Enter a number of GB such as 1.5, more than 0 and at most {}.", count(bounds::DATA_SIZE_GB_MAX)),
         );
         let growth_percent = self.whole(Field::GrowthPercent, 0, bounds::GROWTH_PERCENT_MAX);
         let expected_keys = self.whole(Field::ExpectedKeys, bounds::EXPECTED_KEYS_MIN, bounds::EXPECTED_KEYS_MAX);
         let key_format = self.parsed::<KeyFormat>(Field::KeyFormat);
-        let key_bytes = self.mean_and_max(
-            Field::KeyBytesMean,
-            Field::KeyBytesMax,
-            bounds::KEY_BYTES_MIN,
-            bounds::KEY_BYTES_MAX,
-        );
+        let key_bytes =
+            self.mean_and_max(Field::KeyBytesMean, Field::KeyBytesMax, bounds::KEY_BYTES_MIN, bounds::KEY_BYTES_MAX);
         let value_format = self.parsed::<ValueFormat>(Field::ValueFormat);
         let value_bytes = self.mean_and_max(
             Field::ValueBytesMean,
@@ -227,7 +255,7 @@ impl Reader<'_> {
         Some(DatasetSpec {
             name: name?,
             environment: environment?,
-            description: form.description.trim().to_owned(),
+            description: description?,
             owner: owner?,
             team: team?,
             backup_owner: backup_owner?,
@@ -271,15 +299,22 @@ impl Reader<'_> {
             return self.error(Field::BackupOwner, "Name a backup owner: tiers 0 and 1 need one.");
         }
         let backup_owner = self.optional::<Handle>(Field::BackupOwner)?;
-        if backup_owner.is_some() && self.text(Field::BackupOwner) == self.text(Field::Owner) {
+        if backup_owner.is_some() && backup_owner == self.text(Field::Owner).parse().ok() {
             return self.error(Field::BackupOwner, "Name somebody other than the owner.");
         }
         Some(backup_owner)
     }
 
     fn services(&mut self) -> Option<Vec<CallingService>> {
+        let entries: Vec<&str> =
+            self.form.services.split(['\n', ',']).map(str::trim).filter(|entry| !entry.is_empty()).collect();
+        if entries.len() > bounds::SERVICES_MAX {
+            return self.error(
+                Field::Services,
+                format!("Name at most {} services; these are {}.", bounds::SERVICES_MAX, entries.len()),
+            );
+        }
         let mut services: Vec<CallingService> = Vec::new();
-        let entries = self.form.services.split(['\n', ',']).map(str::trim).filter(|entry| !entry.is_empty());
         for entry in entries {
             let (name, access) = entry.rsplit_once(':').unwrap_or((entry, ServiceAccess::Read.word()));
             let name = match name.trim().parse::<ServiceName>() {
@@ -294,24 +329,19 @@ impl Reader<'_> {
             }
             services.push(CallingService { name, access });
         }
-        if services.len() > bounds::SERVICES_MAX {
-            return self.error(
-                Field::Services,
-                format!("Name at most {} services; these are {}.", bounds::SERVICES_MAX, services.len()),
-            );
-        }
         Some(services)
     }
 
-    fn storage(&mut self, kind: StorageKind) -> Option<Storage> {
-        if kind == StorageKind::ReadOnly {
+    /// Without a storage type the traffic is judged all the same, because the form shows it.
+    fn storage(&mut self, kind: Option<StorageKind>) -> Option<Storage> {
+        if kind == Some(StorageKind::ReadOnly) {
             return Some(Storage::ReadOnly);
         }
         let qps_set = self.whole(Field::QpsSet, 0, bounds::QPS_MAX);
         let qps_delete = self.whole(Field::QpsDelete, 0, bounds::QPS_MAX);
         let p99_write_ms = self.whole(Field::P99WriteMs, bounds::P99_MS_MIN, bounds::P99_MS_MAX);
         let writes = WriteTraffic { qps_set: qps_set?, qps_delete: qps_delete?, p99_write_ms: p99_write_ms? };
-        Some(if kind == StorageKind::Mutable { Storage::Mutable(writes) } else { Storage::Streaming(writes) })
+        Some(if kind? == StorageKind::Mutable { Storage::Mutable(writes) } else { Storage::Streaming(writes) })
     }
 
     fn schema(&mut self) -> Option<Option<JsonSchema>> {
@@ -374,22 +404,17 @@ impl Reader<'_> {
         }))
     }
 
-    /// A place that may be written down: no user information in an address, no word that names a secret.
+    /// A place that may be written down: no password in an address, no parameter that names a secret.
     fn locator(&mut self, field: Field) -> Option<Option<String>> {
         let Some(text) = self.line(field)? else { return Some(None) };
-        let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or_default());
-        let has_password = authority.and_then(|a| a.rsplit_once('@')).is_some_and(|(user, _)| user.contains(':'));
-        let lower = text.to_ascii_lowercase();
-        let names_secret =
-            ["password=", "passwd=", "secret=", "token=", "apikey=", "api_key="].iter().any(|word| lower.contains(word));
-        if has_password || names_secret {
+        if has_password(&text) || names_secret(&text) {
             return self.error(field, "Leave out passwords, keys and tokens: the platform configures credentials.");
         }
         Some(Some(text))
     }
 
     fn justification(&mut self, priority: Option<Priority>) -> Option<Option<String>> {
-        let text = self.text(Field::Justification);
+        let text = self.prose(Field::Justification)?;
         let length = text.chars().count();
         if priority == Some(Priority::Urgent) && length < bounds::JUSTIFICATION_MIN_URGENT {
             return self.error(
@@ -400,7 +425,7 @@ impl Reader<'_> {
                 ),
             );
         }
-        Some((!text.is_empty()).then(|| text.to_owned()))
+        Some((!text.is_empty()).then_some(text))
     }
 
     fn ticket_link(&mut self) -> Option<Option<String>> {
@@ -426,43 +451,16 @@ impl Reader<'_> {
             if word.chars().count() > bounds::TAG_MAX || word.chars().any(char::is_control) {
                 return self.error(field, format!("Use at most {} characters for each.", bounds::TAG_MAX));
             }
-            if !words.iter().any(|known| known == word) {
-                words.push(word.to_owned());
+            if words.iter().any(|known| known == word) {
+                continue;
             }
-        }
-        if words.len() > most {
-            return self.error(field, format!("Use at most {most}; these are {}.", words.len()));
+            if words.len() == most {
+                return self.error(field, format!("Name at most {most}; leave out the rest."));
+            }
+            words.push(word.to_owned());
         }
         Some(words)
     }
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    let mut sentence: String = chars.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    sentence.push_str(chars.as_str());
-    if !sentence.ends_with('.') {
-        sentence.push('.');
-    }
-    sentence
-}
-
-/// The digits without what groups them: spaces, thin spaces, `_`, and commas before three digits.
-fn ungrouped(text: &str) -> String {
-    text.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '_' | ',')).collect()
-}
-
-/// A decimal number times `scale`, exactly; none where it is no such number or has more decimals than `scale` holds.
-fn scaled(text: &str, scale: u64) -> Option<u64> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    let decimals = scale.ilog10() as usize;
-    if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > decimals {
-        return None;
-    }
-    let whole: u64 = whole.parse().ok()?;
-    let fraction: u64 = format!("{fraction:0<decimals$}").parse().ok().or(if decimals == 0 { Some(0) } else { None })?;
-    whole.checked_mul(scale)?.checked_add(fraction)
 }
 
 #[cfg(test)]

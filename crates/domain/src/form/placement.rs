@@ -51,11 +51,16 @@ impl PlacementForm {
         }
         let partitions = self.partitions.trim().parse::<u16>().ok().and_then(|n| Partitions::try_from(n).ok());
         if partitions.is_none() {
-            errors.partitions =
-                Some(format!("Enter a whole number from {} to {}.", bounds::PARTITIONS_MIN, count(bounds::PARTITIONS_MAX)));
+            errors.partitions = Some(format!(
+                "Enter a whole number from {} to {}.",
+                bounds::PARTITIONS_MIN,
+                count(bounds::PARTITIONS_MAX)
+            ));
         }
         match (cluster, partitions) {
-            (Ok(cluster), Some(partitions)) if errors == PlacementErrors::default() => Ok(Placement { cluster, partitions }),
+            (Ok(cluster), Some(partitions)) if errors == PlacementErrors::default() => {
+                Ok(Placement { cluster, partitions })
+            }
             _ => Err(errors),
         }
     }

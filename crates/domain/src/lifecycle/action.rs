@@ -18,37 +18,93 @@ use crate::{
 pub enum Action {
     /// Keeps a draft.
     Save,
-    Submit { requirements: Requirements, approvers: Approvers },
+    Submit {
+        requirements: Requirements,
+        approvers: Approvers,
+    },
     /// By the system, under the rule that the requirements name.
-    AutoApprove { placement: Placement },
+    AutoApprove {
+        placement: Placement,
+    },
     Claim,
-    Assign { reviewer: UserId },
+    Assign {
+        reviewer: UserId,
+    },
     Unclaim,
-    Edit { requirements: Requirements },
-    Amend { placement: Placement },
-    Ask { question: String, fields: Vec<Field> },
-    Reply { text: String, edit: Option<Requirements> },
+    Edit {
+        requirements: Requirements,
+    },
+    Amend {
+        placement: Placement,
+    },
+    Ask {
+        question: String,
+        fields: Vec<Field>,
+    },
+    Reply {
+        text: String,
+        edit: Option<Requirements>,
+    },
     Remind,
     TimeOut,
     /// An approval that leaves the placement as it is.
-    Vote { kind: VoteKind, fit: Fit },
+    Vote {
+        kind: VoteKind,
+        fit: Fit,
+    },
     /// An approval by a reviewer who sets the placement.
-    Approve { placement: Placement, fit: Fit, override_reason: Option<String> },
-    Deny { reason: String },
+    Approve {
+        placement: Placement,
+        fit: Fit,
+        override_reason: Option<String>,
+    },
+    Deny {
+        reason: String,
+    },
     Start,
-    Finish { dataset: DatasetId },
-    Fail { step: String, error: String },
+    Finish {
+        dataset: DatasetId,
+    },
+    Fail {
+        step: String,
+        error: String,
+    },
     Retry,
-    GiveUp { reason: String },
-    Withdraw { reason: Option<String> },
-    Reopen { requirements: Requirements, approvers: Approvers },
+    GiveUp {
+        reason: String,
+    },
+    Withdraw {
+        reason: Option<String>,
+    },
+    Reopen {
+        requirements: Requirements,
+        approvers: Approvers,
+    },
 }
 
 /// How many people other than the requester could vote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Approvers {
+    /// Reviewers and admins.
     pub reviewers: usize,
+    /// Privacy approvers, also those who are counted among the reviewers.
     pub privacy: usize,
+    /// Different people in both groups together: who is in both counts once.
+    pub people: usize,
+}
+
+impl Approvers {
+    /// Whether they could give every vote that is needed. One person has one vote, so a privacy vote takes a person
+    /// besides those who review.
+    #[must_use]
+    pub fn could_approve(self, requirements: &Requirements) -> bool {
+        let reviews = usize::from(requirements.reviews);
+        if requirements.privacy {
+            self.reviewers >= reviews && self.privacy >= 1 && self.people > reviews
+        } else {
+            self.reviewers >= reviews
+        }
+    }
 }
 
 macro_rules! kinds {

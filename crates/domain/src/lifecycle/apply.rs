@@ -8,6 +8,7 @@ use crate::{
     cluster::{Fit, Placement},
     error::Error,
     form::PlacementErrors,
+    format::prose,
     ids::UserId,
     rules::Requirements,
 };
@@ -45,6 +46,8 @@ pub enum Refusal {
     TooLateToReopen,
     #[error("The requester still has time to answer.")]
     NotExpiredYet,
+    #[error("No reminder is due.")]
+    NoReminderDue,
     #[error("No rule approves this without a person.")]
     NoAutomaticRule,
 }
@@ -59,9 +62,7 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Illegal { allowed, .. } => Self::InvalidTransition { why: message, allowed },
             Refusal::OwnRequest => Self::Forbidden { why: message },
-            Refusal::NoPlacement => {
-                PlacementErrors { cluster: Some(message), ..PlacementErrors::default() }.into()
-            }
+            Refusal::NoPlacement => PlacementErrors { cluster: Some(message), ..PlacementErrors::default() }.into(),
             Refusal::DoesNotFit { .. } => PlacementErrors {
                 cluster: Some(message),
                 override_reason: Some("Choose another cluster, or say why it should go there all the same.".into()),
@@ -73,6 +74,7 @@ impl From<Refusal> for Error {
             | Refusal::NobodyCouldApprove { .. }
             | Refusal::TooLateToReopen
             | Refusal::NotExpiredYet
+            | Refusal::NoReminderDue
             | Refusal::NoAutomaticRule => Self::InvalidTransition { why: message, allowed: Vec::new() },
         }
     }
@@ -85,12 +87,20 @@ impl Status {
         use ActionKind as A;
         match self {
             Self::Draft => &[A::Save, A::Submit, A::Withdraw, A::Clone, A::Comment],
-            Self::New => {
-                &[A::AutoApprove, A::Claim, A::Assign, A::Edit, A::Deny, A::Withdraw, A::Clone, A::Comment]
-            }
+            Self::New => &[A::AutoApprove, A::Claim, A::Assign, A::Edit, A::Deny, A::Withdraw, A::Clone, A::Comment],
             Self::InReview => &[
-                A::Claim, A::Assign, A::Unclaim, A::Edit, A::Amend, A::Ask, A::Vote, A::Approve, A::Deny, A::Withdraw,
-                A::Clone, A::Comment,
+                A::Claim,
+                A::Assign,
+                A::Unclaim,
+                A::Edit,
+                A::Amend,
+                A::Ask,
+                A::Vote,
+                A::Approve,
+                A::Deny,
+                A::Withdraw,
+                A::Clone,
+                A::Comment,
             ],
             Self::NeedsInfo => &[A::Reply, A::Remind, A::TimeOut, A::Deny, A::Withdraw, A::Clone, A::Comment],
             Self::Approved => &[A::Start, A::Withdraw, A::Clone, A::Comment],
@@ -179,7 +189,11 @@ impl Request {
                 return Ok(Applied { request: next, kind, note: Some(text) });
             }
             Action::Remind => {
-                if let State::NeedsInfo { reminders, .. } = &mut next.state {
+                if let State::NeedsInfo { asked_at, reminders, .. } = &mut next.state {
+                    let due = bounds::NEEDS_INFO_REMINDER_DAYS.get(usize::from(*reminders));
+                    if due.is_none_or(|days| now - *asked_at < Duration::days(*days)) {
+                        return Err(Refusal::NoReminderDue);
+                    }
                     *reminders += 1;
                 }
             }
@@ -196,18 +210,22 @@ impl Request {
                 next.votes.push(Vote { by: voter, kind, revision: next.revision, at: now });
                 if next.is_carried() {
                     let placement = next.placement.clone().ok_or(Refusal::NoPlacement)?;
-                    return next.carry(placement, fit, None, now);
+                    return next.carry(placement, fit, now);
                 }
             }
             Action::Approve { placement, fit, override_reason } => {
                 let voter = self.may_vote(actor)?;
-                let override_reason = override_reason.filter(|reason| !reason.trim().is_empty());
                 if next.placement.as_ref() != Some(&placement) {
                     next.amend(placement.clone(), actor);
                 }
+                // Kept for the votes after this one: who gives those cannot always give a reason.
+                next.override_reason = trimmed(override_reason).or(next.override_reason);
+                if let (Fit::DoesNot(reasons), None) = (&fit, &next.override_reason) {
+                    return Err(Refusal::DoesNotFit { reasons: reasons.clone() });
+                }
                 next.votes.push(Vote { by: voter, kind: VoteKind::Review, revision: next.revision, at: now });
                 if next.is_carried() {
-                    return next.carry(placement, fit, override_reason, now);
+                    return next.carry(placement, fit, now);
                 }
                 let missing = next.missing_votes().unwrap_or_default();
                 let note = Some(format!("Still missing: {missing}."));
@@ -248,10 +266,8 @@ impl Request {
                 return Ok(Applied { request: next, kind, note: Some(reason) });
             }
             Action::Withdraw { reason } => {
-                let reason = reason.filter(|reason| !reason.trim().is_empty());
-                if reason.as_ref().is_some_and(|reason| reason.chars().count() > bounds::NOTE_MAX) {
-                    return Err(Refusal::TextTooLong { input: "reason" });
-                }
+                let reason = reason.map(|reason| required_text("reason", &reason, 0)).transpose()?;
+                let reason = reason.filter(|reason| !reason.is_empty());
                 next.close(State::Cancelled { by: actor, reason: reason.clone(), at: now }, now);
                 return Ok(Applied { request: next, kind, note: reason });
             }
@@ -263,25 +279,13 @@ impl Request {
     fn revise(&mut self) {
         self.revision = self.revision.next();
         self.votes.clear();
+        self.override_reason = None;
     }
 
-    fn enter_queue(
-        &mut self,
-        requirements: Requirements,
-        approvers: Approvers,
-        now: Timestamp,
-    ) -> Result<(), Refusal> {
-        if requirements.auto_approve.is_none() {
-            // One person has one vote, so a privacy vote takes a person of its own.
-            let people = usize::from(requirements.reviews) + usize::from(requirements.privacy);
-            let all = approvers.reviewers.max(approvers.privacy);
-            if approvers.reviewers < usize::from(requirements.reviews)
-                || (requirements.privacy && approvers.privacy == 0)
-                || all < people && approvers.reviewers + approvers.privacy < people
-            {
-                let needs = requirements.sentence().trim_start_matches("This needs ").trim_end_matches('.').to_owned();
-                return Err(Refusal::NobodyCouldApprove { needs });
-            }
+    fn enter_queue(&mut self, requirements: Requirements, approvers: Approvers, now: Timestamp) -> Result<(), Refusal> {
+        if requirements.auto_approve.is_none() && !approvers.could_approve(&requirements) {
+            let needs = requirements.sentence().trim_start_matches("This needs ").trim_end_matches('.').to_owned();
+            return Err(Refusal::NobodyCouldApprove { needs });
         }
         self.requirements = requirements;
         self.votes.clear();
@@ -301,6 +305,7 @@ impl Request {
     /// Sets the placement: a new revision, on which only the actor's own earlier vote still counts.
     fn amend(&mut self, placement: Placement, actor: Option<UserId>) {
         self.placement = Some(placement);
+        self.override_reason = None;
         self.revision = self.revision.next();
         self.votes.retain(|vote| Some(vote.by) == actor);
         for vote in &mut self.votes {
@@ -317,13 +322,8 @@ impl Request {
     }
 
     /// The last vote needed approves.
-    fn carry(
-        mut self,
-        placement: Placement,
-        fit: Fit,
-        override_reason: Option<String>,
-        now: Timestamp,
-    ) -> Result<Applied, Refusal> {
+    fn carry(mut self, placement: Placement, fit: Fit, now: Timestamp) -> Result<Applied, Refusal> {
+        let override_reason = self.override_reason.clone();
         if let (Fit::DoesNot(reasons), None) = (fit, &override_reason) {
             return Err(Refusal::DoesNotFit { reasons });
         }
@@ -350,9 +350,13 @@ impl Request {
     }
 }
 
-/// The text without space around it, within its bounds.
+fn trimmed(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The text without space around it and without control characters, within its bounds.
 fn required_text(input: &'static str, text: &str, min: usize) -> Result<String, Refusal> {
-    let text = text.trim();
+    let text = prose(text);
     let length = text.chars().count();
     if length < min {
         return Err(Refusal::TextTooShort { input, min });
@@ -360,5 +364,5 @@ fn required_text(input: &'static str, text: &str, min: usize) -> Result<String, 
     if length > bounds::NOTE_MAX {
         return Err(Refusal::TextTooLong { input });
     }
-    Ok(text.to_owned())
+    Ok(text)
 }

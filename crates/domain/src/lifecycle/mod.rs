@@ -18,8 +18,8 @@ pub use self::{
     state::{AgeClock, DecidedBy, Decision, State, Status, Vote, VoteKind},
 };
 use crate::{
-    cluster::Placement,
     choices::RequestKind,
+    cluster::Placement,
     ids::{RequestId, Revision, TeamId, UserId},
     rules::Requirements,
 };
@@ -39,6 +39,9 @@ pub struct Request {
     pub requirements: Requirements,
     /// Cluster and partitions, as a reviewer set them.
     pub placement: Option<Placement>,
+    /// Why it should go there although it does not fit; holds as long as the placement and the content do.
+    #[serde(default)]
+    pub override_reason: Option<String>,
     /// Votes on the present revision.
     pub votes: Vec<Vote>,
     pub age: AgeClock,
@@ -59,6 +62,7 @@ impl Request {
             decided: None,
             requirements: Requirements::one_review(),
             placement: None,
+            override_reason: None,
             votes: Vec::new(),
             age: AgeClock::default(),
             state: State::Draft,

@@ -32,7 +32,8 @@ pub struct FactSheet {
 }
 
 /// Shown only to the own team, reviewers, admins and auditors where the data class is guarded.
-pub(crate) const GUARDED: &[Field] = &[Field::Description, Field::SourceUri, Field::MigrationLocator, Field::Justification];
+pub(crate) const GUARDED: &[Field] =
+    &[Field::Description, Field::SourceUri, Field::MigrationLocator, Field::Justification];
 
 impl DatasetSpec {
     /// Every value that was given, in the order of the form. The description is left out: pages show it as text.
