@@ -10,7 +10,10 @@ failed=0
 wasm=(--target wasm32-unknown-unknown)
 
 # deps ARGS...: the lines "name features" of everything that `cargo tree` shows.
-deps() { cargo tree --quiet --edges normal --prefix none --format '{p}|{f}' "$@" | sed 's/ v[0-9][^|]*|/ /' | sort -u; }
+deps() {
+  [[ " $* " == *" --edges "* ]] || set -- --edges normal "$@"
+  cargo tree --quiet --prefix none --format '{p}|{f}' "$@" | sed 's/ v[0-9][^|]*|/ /; s/ (\*)$//' | sort -u
+}
 
 # never RULE "NAME NAME ..." ARGS...: none of the names among the dependencies.
 never() {
@@ -74,5 +77,18 @@ elif users=$(grep -v -e '^server v' -e '^$' <<<"$users"); then
 else
   report ok "$rule"
 fi
+
+# Not an arrow, a cost: crates that `make run` and the tests compile with different features are compiled twice,
+# and so is everything above them. Mostly a dev-dependency asks for a feature that the program does not.
+twice() {
+  local name=$1 program=$2 tests=$3
+  comm -13 <(sort -u <<<"$program") <(sort -u <<<"$tests") | cut -d' ' -f1 | sort -u |
+    comm -12 - <(cut -d' ' -f1 <<<"$program" | sort -u) | paste -sd' ' |
+    sed -n "s/^./  note $name: compiled again for the tests: &/p"
+}
+normal="normal,build"
+twice host "$(deps -p server --no-default-features --edges $normal)" "$(deps --workspace --exclude frontend --edges $normal,dev)"
+twice browser "$(deps -p frontend --no-default-features --edges $normal "${wasm[@]}")" \
+  "$(deps -p app --no-default-features --features hydrate --edges $normal,dev "${wasm[@]}")"
 
 exit $failed
