@@ -1,1 +1,19 @@
-fn main() {}
+//! The binary `kvstore`. All of it is in the library, so that tests reach it.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::cli::{self, Cli};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Every TLS connection of the process uses ring; the first installation wins, so a second one is no error.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match cli::run(Cli::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("kvstore: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

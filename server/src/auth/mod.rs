@@ -1,0 +1,7 @@
+//! Who asks: the session cookie, the session behind it, and the demo sign-in's limits.
+
+pub mod cookie;
+pub mod hosts;
+pub mod session;
+
+pub use self::session::{Caller, Session};

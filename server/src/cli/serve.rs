@@ -1,0 +1,115 @@
+//! `kvstore serve`: opens everything, serves until it is told to stop, and stops in order.
+
+use std::{future::IntoFuture, net::SocketAddr, process::ExitCode, time::Duration};
+
+use anyhow::{Context, bail};
+use domain::ids::EventId;
+use ops::{DemoSignIn, Ops, seed};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use super::open;
+use crate::{config::Config, router, state::AppState};
+
+/// What the demo starts with.
+const DEMO_REQUESTS: u32 = 300;
+/// Fixed, so that every demo tells the same stories.
+const DEMO_SEED: u64 = 7;
+
+/// How long requests that run may take to finish after the signal.
+const GRACE: Duration = Duration::from_secs(10);
+
+pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    if let Some(problem) = config.problems().first() {
+        bail!("{}: {}", problem.what, problem.mend);
+    }
+    let listener = bind(config.listen).await?;
+    let ops = open(config).await?;
+    match config.demo {
+        DemoSignIn::On => fill_for_demo(&ops).await?,
+        DemoSignIn::Off => explain_sign_in(&ops).await?,
+    }
+    let (stop, stopping) = watch::channel(false);
+    let router = router::router(AppState::new(ops.clone(), config, stopping.clone()))?;
+    let background = tokio::spawn({
+        let stopping = stopping.clone();
+        async move { ops.run_background(stopping).await }
+    });
+
+    greet(config, listener.local_addr()?);
+    serve_until_stopped(listener, router, stop).await?;
+    // It heard the same signal; a database that hangs must not keep the process.
+    let _ = tokio::time::timeout(Duration::from_secs(1), background).await;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).await.with_context(|| {
+        format!("cannot listen on {listen}: choose another address with --listen or KVSTORE_LISTEN")
+    })
+}
+
+async fn fill_for_demo(ops: &Ops) -> anyhow::Result<()> {
+    seed::people(ops).await.context("the demo people")?;
+    if ops.db().last_event().await? == EventId(0) {
+        let summary = seed::run(ops, seed::Plan { requests: DEMO_REQUESTS, seed: DEMO_SEED }).await.context("the demo data")?;
+        println!("Filled the empty database: {summary}");
+    }
+    Ok(())
+}
+
+async fn explain_sign_in(ops: &Ops) -> anyhow::Result<()> {
+    if ops.db().people().await?.is_empty() {
+        println!(
+            "Nobody can sign in yet: accounts with passwords are not part of this version.\n\
+             To look around, stop this and start the demo on an empty database: kvstore serve --demo"
+        );
+    }
+    Ok(())
+}
+
+fn greet(config: &Config, bound: SocketAddr) {
+    let url = config.public_url.as_ref().map_or_else(|| format!("http://{bound}"), |url| url.origin().to_owned());
+    println!("KVStore is at {url}");
+    if config.demo == DemoSignIn::On {
+        println!(
+            "Sign in by a click as one of the demo people: {url}/sign-in\n\
+             Maya Chen files requests; Lena Park reviews them; Priya Nair is the admin; Sofia Rossi reads everything."
+        );
+    }
+    println!("Stop it with Ctrl-C.");
+    tracing::info!(address = %bound, "serving");
+}
+
+/// Serves until SIGTERM or SIGINT. Then it takes no new connection, live streams end, and requests that run get
+/// [`GRACE`] to finish.
+async fn serve_until_stopped(listener: TcpListener, router: axum::Router, stop: watch::Sender<bool>) -> anyhow::Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut interrupted = signal(SignalKind::interrupt())?;
+    let mut stopping = stop.subscribe();
+    let server = axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            // An error means that the sender is gone, and then the process is going too.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        })
+        .into_future();
+    let mut server = std::pin::pin!(server);
+    let name = tokio::select! {
+        ended = &mut server => return ended.context("the server ended by itself"),
+        _ = terminated.recv() => "SIGTERM",
+        _ = interrupted.recv() => "SIGINT",
+    };
+    tracing::info!(signal = name, "stopping");
+    stop.send_replace(true);
+    match tokio::time::timeout(GRACE, server).await {
+        Ok(ended) => ended.context("stopping"),
+        Err(_) => {
+            tracing::warn!(grace_s = GRACE.as_secs(), "some requests did not finish in time and were cut off");
+            Ok(())
+        }
+    }
+}

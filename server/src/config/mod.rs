@@ -1,0 +1,163 @@
+//! Configuration: a flag over a `KVSTORE_*` variable over `kvstore.toml` over the default.
+//!
+//! [`Settings`] is what the command line and the environment say, [`file`] what the file says; [`Config::load`] puts
+//! them together and parses each value, and [`Config::problems`] judges values against each other.
+//! To add a setting: a field in [`Settings`], one in [`file::File`], one in [`Config`], a line in
+//! `kvstore.example.toml` and one in `docs/operations.md`.
+
+mod demo;
+mod file;
+mod values;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use clap::{ArgAction, Args, builder::FalseyValueParser};
+use domain::cluster::Cluster;
+use ops::DemoSignIn;
+
+pub use self::values::{DatabaseUrl, LogFormat, PublicUrl};
+use self::{file::File, values::parse_listen};
+
+/// The file that is read where none is named and it exists.
+pub const DEFAULT_FILE: &str = "kvstore.toml";
+
+/// What the process runs with: every value parsed. `Debug` shows no password.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Where browsers reach it, when that is not `http://` and the listen address.
+    pub public_url: Option<PublicUrl>,
+    pub database_url: DatabaseUrl,
+    pub data_dir: PathBuf,
+    /// The folder with `pkg/` and the public files.
+    pub site_root: PathBuf,
+    /// As configured; the demonstration's own where none is and the demo is on.
+    pub clusters: Vec<Cluster>,
+    pub demo: DemoSignIn,
+    pub log_format: LogFormat,
+}
+
+/// The flags that every command takes, and their variables.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Settings {
+    /// Configuration file [default: kvstore.toml where it exists]
+    #[arg(long, global = true, env = "KVSTORE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address and port to serve on [default: 127.0.0.1:3000]
+    #[arg(long, global = true, env = "KVSTORE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// Where browsers reach it, such as https://kv.example.com, when a proxy stands before it
+    #[arg(long, global = true, env = "KVSTORE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+    /// sqlite://PATH or postgres://… [default: sqlite://DATA_DIR/kvstore.db]
+    #[arg(long, global = true, env = "KVSTORE_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// Folder of everything that the server keeps [default: ./data]
+    #[arg(long, global = true, env = "KVSTORE_DATA_DIR", value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+    /// Folder of the built site [default: target/site]
+    #[arg(long, global = true, env = "LEPTOS_SITE_ROOT", value_name = "FOLDER")]
+    pub site_root: Option<PathBuf>,
+    /// Open the demo sign-in and fill an empty database; only on a loopback address
+    #[arg(long, global = true, env = "KVSTORE_DEMO", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub demo: bool,
+    /// How logs are written [default: text]
+    #[arg(long, global = true, env = "KVSTORE_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+}
+
+/// What is wrong with a configuration, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    pub what: String,
+    pub mend: String,
+}
+
+impl Config {
+    /// Reads the file that `settings` name and overlays it.
+    ///
+    /// # Errors
+    /// A file that is missing, unreadable or holds an unknown key, and every value that does not parse; the message
+    /// names the setting and says what it takes.
+    pub fn load(settings: &Settings) -> anyhow::Result<Self> {
+        let file = match &settings.config {
+            Some(path) => File::read(path)?,
+            None if Path::new(DEFAULT_FILE).exists() => File::read(Path::new(DEFAULT_FILE))?,
+            None => File::default(),
+        };
+        Self::assemble(settings, file)
+    }
+
+    fn assemble(settings: &Settings, file: File) -> anyhow::Result<Self> {
+        let listen = settings.listen.clone().or(file.listen).unwrap_or_else(|| "127.0.0.1:3000".to_owned());
+        let listen = parse_listen(&listen).context("listen (KVSTORE_LISTEN)")?;
+        let public_url = settings
+            .public_url
+            .clone()
+            .or(file.public_url)
+            .map(|url| url.parse::<PublicUrl>())
+            .transpose()
+            .context("public_url (KVSTORE_PUBLIC_URL)")?;
+        let data_dir = settings.data_dir.clone().or(file.data_dir).unwrap_or_else(|| PathBuf::from("./data"));
+        let database_url = settings
+            .database_url
+            .clone()
+            .or(file.database_url)
+            .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("kvstore.db").display()))
+            .parse::<DatabaseUrl>()
+            .context("database_url (KVSTORE_DATABASE_URL)")?;
+        let site_root = settings.site_root.clone().or(file.site_root).unwrap_or_else(|| PathBuf::from("target/site"));
+        let demo = if settings.demo || file.demo.unwrap_or_default() { DemoSignIn::On } else { DemoSignIn::Off };
+        let clusters = match (file.clusters, demo) {
+            (clusters, DemoSignIn::On) if clusters.is_empty() => demo::clusters()?,
+            (clusters, _) => clusters,
+        };
+        for (index, cluster) in clusters.iter().enumerate() {
+            if clusters[..index].iter().any(|other| other.name == cluster.name) {
+                bail!("two clusters are named {}; each [[cluster]] needs a name of its own", cluster.name);
+            }
+            if cluster.environments.is_empty() || cluster.storage.is_empty() || cluster.capacity_gb == 0 {
+                bail!("cluster {} needs an environment, a storage type and a capacity_gb above 0", cluster.name);
+            }
+        }
+        let log_format = settings.log_format.or(file.log_format).unwrap_or_default();
+        Ok(Self { listen, public_url, database_url, data_dir, site_root, clusters, demo, log_format })
+    }
+
+    /// What the values mean to each other: an empty list lets the server start.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        if self.demo == DemoSignIn::On && !self.listen.ip().is_loopback() {
+            problems.push(Problem {
+                what: format!(
+                    "the demo lets anyone sign in as anybody, so it is refused on {}, which others can reach",
+                    self.listen
+                ),
+                mend: format!("listen on 127.0.0.1:{}, or start without --demo", self.listen.port()),
+            });
+        }
+        problems
+    }
+
+    /// Where a browser on this machine, or behind the proxy, opens the app.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.public_url.as_ref().map_or_else(|| format!("http://{}", self.listen), |url| url.origin().to_owned())
+    }
+
+    /// The configured clusters, or the demonstration's: fake data needs somewhere to be.
+    ///
+    /// # Errors
+    /// Never for a correct build: the built-in clusters are parsed like configured ones.
+    pub fn clusters_or_demo(&self) -> anyhow::Result<Vec<Cluster>> {
+        if self.clusters.is_empty() { demo::clusters() } else { Ok(self.clusters.clone()) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

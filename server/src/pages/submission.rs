@@ -1,0 +1,99 @@
+//! A posted form: its pairs, and what its page needs to be shown again.
+
+use app::posted::Posted;
+use axum::{
+    body::Body,
+    extract::{FromRequest, Request},
+    response::{IntoResponse, Response},
+};
+use domain::error::Error;
+use futures::StreamExt;
+use http::{HeaderMap, Method, StatusCode, header, request::Parts};
+
+use crate::{
+    failure::{Failure, status_of},
+    pages::render,
+    state::AppState,
+};
+
+/// The largest form, in bytes.
+const LIMIT: usize = 1024 * 1024;
+/// So much more is read and thrown away, because a browser shows the answer only after it has sent everything.
+const DISCARD_LIMIT: usize = 32 * 1024 * 1024;
+
+/// An `application/x-www-form-urlencoded` post of at most 1 MiB.
+///
+/// Line ends are `\n`, as scripts send them: browsers post `\r\n`, and a limit of characters must mean the same for both.
+pub struct Submission {
+    parts: Parts,
+    pairs: Vec<(String, String)>,
+}
+
+impl Submission {
+    #[must_use]
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
+    /// The first value of an input; empty where it was not sent.
+    #[must_use]
+    pub fn value(&self, name: &str) -> &str {
+        self.pairs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.parts.headers
+    }
+
+    /// Shows the page that was posted to again, with the refusal's status and everything that was typed.
+    pub async fn refuse(self, state: &AppState, error: Error) -> Response {
+        let status = status_of(&error);
+        let mut parts = self.parts;
+        parts.method = Method::GET;
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.remove(header::CONTENT_TYPE);
+        let page = Request::from_parts(parts, Body::empty());
+        let mut response = render(state, page, Some(Posted { values: self.pairs, error })).await;
+        if response.status().is_success() {
+            *response.status_mut() = status;
+        }
+        response
+    }
+}
+
+impl FromRequest<AppState> for Submission {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, _: &AppState) -> Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.is_empty() && !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let detail = "A form is posted as application/x-www-form-urlencoded.";
+            return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response());
+        }
+        let bytes = read(body).await.map_err(Failure::into_response)?;
+        let pairs = form_urlencoded::parse(&bytes).map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n")));
+        Ok(Self { parts, pairs: pairs.collect() })
+    }
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, Failure> {
+    let mut chunks = body.into_data_stream();
+    let mut kept = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Failure::new(StatusCode::BAD_REQUEST, "The form did not arrive whole."))?;
+        seen = seen.saturating_add(chunk.len());
+        if seen <= LIMIT {
+            kept.extend_from_slice(&chunk);
+        } else if seen > DISCARD_LIMIT {
+            break;
+        }
+    }
+    if seen > LIMIT {
+        return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "That is more than a form may hold, which is 1 MiB."));
+    }
+    Ok(kept)
+}

@@ -1,0 +1,85 @@
+//! Everything that answers, and what every answer goes through. One router for the binary and for the tests.
+
+use app::{App, Theme};
+use axum::{
+    Router, middleware,
+    routing::{get, post},
+};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer, Predicate,
+        predicate::{DefaultPredicate, NotForContentType},
+    },
+    csrf::ConfigError,
+};
+
+use crate::{
+    assets,
+    auth::{hosts, session},
+    events, health,
+    middleware::{csrf, error_page, observe, panics, security},
+    pages, server_fns,
+    state::AppState,
+};
+
+/// Brotli above this costs more time than it saves on pages that are made anew each time.
+const BROTLI_QUALITY: i32 = 4;
+
+/// The whole service.
+///
+/// # Errors
+/// A public URL that no browser could send as its origin.
+pub fn router(state: AppState) -> Result<Router, ConfigError> {
+    dress(routes(&state), state)
+}
+
+/// The routes alone.
+pub fn routes(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .leptos_routes_with_handler(page_routes(state), pages::show)
+        .merge(server_fns::routes())
+        .route("/sign-in", post(pages::sign_in::sign_in))
+        .route("/sign-out", post(pages::sign_in::sign_out))
+        .route("/theme", post(pages::theme::choose))
+        .route("/requests/new", post(pages::request_form::create))
+        .route("/requests/{id}/edit", post(pages::request_form::edit))
+        .route("/requests/{id}", post(pages::request::act))
+        .route("/events", get(events::stream))
+        .fallback(assets::file_or_not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), session::resolve))
+        // Probes ask for no session: they must answer while the database is away.
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+}
+
+/// Puts the layers around `routes`; the last one is the outermost.
+///
+/// # Errors
+/// As [`router`].
+pub fn dress(routes: Router<AppState>, state: AppState) -> Result<Router, ConfigError> {
+    let compressible = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
+    let compression =
+        CompressionLayer::new().quality(CompressionLevel::Precise(BROTLI_QUALITY)).compress_when(compressible);
+    Ok(routes
+        .layer(middleware::from_fn(panics::catch))
+        .layer(csrf::layer(state.site.public_origin.as_deref())?)
+        .layer(middleware::from_fn_with_state(state.clone(), hosts::check))
+        .layer(middleware::from_fn(error_page::draw))
+        .layer(compression)
+        .layer(middleware::from_fn_with_state(state.clone(), security::headers))
+        .layer(middleware::from_fn(observe::observe))
+        .with_state(state))
+}
+
+/// The pages that the app declares, found by running it once without data.
+fn page_routes(state: &AppState) -> Vec<leptos_axum::AxumRouteListing> {
+    let ops = state.ops.clone();
+    let context = move || {
+        provide_context(ops.clone());
+        provide_context(Theme::default());
+    };
+    generate_route_list_with_exclusions_and_ssg_and_context(App, None, context).0
+}
