@@ -1,11 +1,143 @@
-use leptos::prelude::*;
+//! `/requests/new` and `/requests/:id/edit`: filing a request, as a whole or quickly, and editing one.
+//!
+//! The server answers a plain post to the same address; in the browser the same form saves and submits by server
+//! functions. `?quick=1` asks three things only, `?clone=REQ-2001` starts from a copy.
 
+mod editor;
+mod filing;
+mod panel;
+mod sections;
+
+use domain::{
+    error::Error,
+    ids::RequestId,
+    lifecycle::Status,
+    view::{FormStart, FormView},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+pub use self::{editor::RequestEditor, filing::Intent};
+use crate::{
+    api,
+    components::{ErrorPage, Icon, IconName, PageHeader, form::Extent},
+    error::AppError,
+    posted::{Posted, use_posted},
+};
+
+/// A new request.
 #[component]
 pub fn NewRequestPage() -> impl IntoView {
-    view! { <main>"new"</main> }
+    let posted = use_posted();
+    let query = use_query_map();
+    let clone = Memo::new(move |_| query.with(|query| query.get("clone")).filter(|id| !id.is_empty()));
+    let extent = Memo::new(move |_| match query.with(|query| query.get("quick")) {
+        Some(quick) if domain::form::is_yes(&quick) => Extent::Quick,
+        _ => Extent::Full,
+    });
+    let start = Resource::new_blocking(
+        move || clone.get(),
+        |clone| async move {
+            let start = match clone {
+                None => FormStart::New,
+                Some(id) => FormStart::Clone(read_id(&id)?),
+            };
+            api::form_start(start).await
+        },
+    );
+    view! {
+        <Transition>
+            {move || {
+                let posted = posted.clone();
+                Suspend::new(async move { form_page(start.await, posted, extent.into(), clone.get_untracked()) })
+            }}
+        </Transition>
+    }
 }
 
+/// A draft, or a request that may still be changed.
 #[component]
 pub fn EditRequestPage() -> impl IntoView {
-    view! { <main>"edit"</main> }
+    let posted = use_posted();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default());
+    let start = Resource::new_blocking(
+        move || id.get(),
+        |id| async move { api::form_start(FormStart::Edit(read_id(&id)?)).await },
+    );
+    view! {
+        <Transition>
+            {move || {
+                let posted = posted.clone();
+                Suspend::new(async move { form_page(start.await, posted, Signal::stored(Extent::Full), None) })
+            }}
+        </Transition>
+    }
+}
+
+fn read_id(text: &str) -> Result<RequestId, AppError> {
+    text.parse().map_err(|_| Error::not_found("request").into())
+}
+
+fn form_page(
+    start: Result<FormView, AppError>,
+    posted: Option<Posted>,
+    extent: Signal<Extent>,
+    cloned: Option<String>,
+) -> AnyView {
+    let view = match start {
+        Ok(view) => view,
+        Err(error) => return view! { <ErrorPage error /> }.into_any(),
+    };
+    let (title, subtitle) = heading(&view, cloned.as_deref());
+    let is_new = view.id.is_none();
+    view! {
+        <Title text=title.clone() />
+        <PageHeader title subtitle>
+            {(is_new && cloned.is_none()).then(|| view! { <ExtentSwitch extent /> })}
+        </PageHeader>
+        <RequestEditor view posted extent />
+    }
+    .into_any()
+}
+
+fn heading(view: &FormView, cloned: Option<&str>) -> (String, String) {
+    match (view.id, view.status, cloned) {
+        (Some(id), Some(Status::Draft), _) => (
+            format!("Draft {id}"),
+            "Saved as you type. Your team, reviewers and auditors can see it; nobody reviews it before you submit."
+                .to_owned(),
+        ),
+        (Some(id), ..) => {
+            (format!("Edit {id}"), "Saving puts the request back to New and voids the votes given so far.".to_owned())
+        }
+        (None, _, Some(from)) => {
+            ("New request".to_owned(), format!("A copy of {from}. Give it a name of its own, and check the rest."))
+        }
+        (None, ..) => (
+            "New request".to_owned(),
+            "What the dataset is, how large and how busy. The defaults suit most; the platform team sees it at once."
+                .to_owned(),
+        ),
+    }
+}
+
+/// Links between the whole form and the three questions of a quick development dataset.
+#[component]
+fn ExtentSwitch(extent: Signal<Extent>) -> impl IntoView {
+    let current = move |which: Extent| move || (extent.get() == which).then_some("page");
+    view! {
+        <nav class="segment" aria-label="How much to fill in">
+            <a href="/requests/new" aria-current=current(Extent::Full)>
+                "Full request"
+            </a>
+            <a href="/requests/new?quick=1" aria-current=current(Extent::Quick)>
+                <span class="inline-flex items-center gap-1">
+                    <Icon name=IconName::Bolt class="size-3.5" />
+                    "Quick dev dataset"
+                </span>
+            </a>
+        </nav>
+    }
 }

@@ -1,0 +1,219 @@
+//! The form itself: fields, messages, panel and buttons, without the page around them.
+
+use domain::{
+    error::Error,
+    form::{Field, RequestForm},
+    view::{Filed, FormView},
+};
+use leptos::{ev, html, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+use super::{
+    filing::{Filing, Intent, Outcome},
+    panel::{PreviewPanel, use_preview},
+    sections::{Contents, QuickFields, Sections},
+};
+use crate::{
+    components::{
+        Alert, Icon, IconName,
+        form::{ErrorSummary, Extent, FormState, PeopleList},
+    },
+    error::AppError,
+    posted::Posted,
+};
+
+/// A request form. `posted` is what a refused plain post typed; it stands in place of what the server would start with.
+#[component]
+pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Extent>) -> impl IntoView {
+    let state = FormState::new(typed(&view.form, posted.as_ref(), extent.get_untracked()), view.now, extent, "");
+    let refused = posted.as_ref().and_then(|posted| state.refuse(posted.error.clone()));
+    if posted.as_ref().is_some_and(|posted| intent_of(posted) == Intent::Submit) {
+        state.mark_attempted();
+    }
+    let token = posted.as_ref().and_then(|posted| posted.value("token")).unwrap_or(&view.token).to_owned();
+
+    let navigate = use_navigate();
+    let on_filed = Callback::new(move |filed: Filed| {
+        navigate(&format!("/requests/{}", filed.id), NavigateOptions::default());
+    });
+    let filing = Filing::new(&view, token.clone(), state, on_filed);
+    if let Some(error) = refused {
+        filing.outcome.set(Some(Outcome::Failed(AppError::Refused(error))));
+    }
+    filing.autosave();
+    let preview = use_preview(state, filing.id);
+
+    let summary = NodeRef::<html::Div>::new();
+    // Whoever was refused is taken to the reasons, once they are on the page.
+    Effect::new(move |_| {
+        if filing.outcome.with(|outcome| *outcome == Some(Outcome::Wrong)) && filing.pending().is_none() {
+            request_animation_frame(move || {
+                if let Some(summary) = summary.get_untracked() {
+                    let _ = summary.focus();
+                }
+            });
+        }
+    });
+
+    let on_submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        let button = event.submitter().and_then(|button| button.get_attribute("value")).unwrap_or_default();
+        filing.send(Intent::of_word(&button));
+    };
+    let choices = StoredValue::new(view.directory);
+    let fields = move || match extent.get() {
+        Extent::Full => view! { <Sections state choices /> }.into_any(),
+        Extent::Quick => view! { <QuickFields state choices /> }.into_any(),
+    };
+    let contents = move || (extent.get() == Extent::Full).then(|| view! { <Contents state /> });
+
+    view! {
+        <form method="post" novalidate on:submit=on_submit aria-label="Dataset request">
+            <input type="hidden" name="token" value=token />
+            <input
+                type="hidden"
+                name="revision"
+                value=move || filing.revision.get().map(|revision| revision.to_string()).unwrap_or_default()
+            />
+            {move || (extent.get() == Extent::Quick).then(|| view! { <input type="hidden" name="quick" value="1" /> })}
+            <PeopleList choices />
+            <div class="grid items-start gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_20rem] 2xl:grid-cols-[11rem_minmax(0,1fr)_20rem]">
+                <div class="hidden 2xl:block 2xl:sticky 2xl:top-20">{contents}</div>
+                <div class="flex min-w-0 flex-col gap-6">
+                    <ErrorSummary state at=summary />
+                    <Problem filing />
+                    {fields}
+                    <Buttons filing />
+                </div>
+                <div class="lg:sticky lg:top-20">
+                    <PreviewPanel state preview />
+                </div>
+            </div>
+        </form>
+    }
+}
+
+/// Why the form was not taken, where that is about no field.
+#[component]
+fn Problem(filing: Filing) -> impl IntoView {
+    let failed = move || match filing.outcome.get() {
+        Some(Outcome::Failed(error)) => Some(error),
+        _ => None,
+    };
+    move || {
+        failed().map(|error| {
+            let reload = filing.id.get().map(|id| format!("/requests/{id}/edit"));
+            let ways = filing.conflict().map(|current| {
+                view! {
+                    <div class="flex flex-wrap gap-2">
+                        {reload.map(|href| view! { <a class="btn btn-sm" rel="external" href=href>"Load their version"</a> })}
+                        <button type="button" class="btn btn-sm" on:click=move |_| filing.take_over(current)>
+                            "Keep mine and replace theirs"
+                        </button>
+                    </div>
+                    <p class="text-xs text-muted">
+                        "Nothing of yours was saved over theirs. What you typed is still here."
+                    </p>
+                }
+            });
+            let kind = if matches!(error, AppError::Refused(Error::Stale { .. })) { "warning" } else { "error" };
+            view! {
+                <div class="flex flex-col gap-2">
+                    <Alert kind text=error.to_string() />
+                    {ways}
+                </div>
+            }
+        })
+    }
+}
+
+/// Submit first, so that Enter in a field submits; always in view, so that no message moves them from under the pointer.
+#[component]
+fn Buttons(filing: Filing) -> impl IntoView {
+    let busy = move || matches!(filing.pending(), Some(Intent::Submit | Intent::Save));
+    let submit = move || match (filing.pending(), filing.is_draft()) {
+        (Some(Intent::Submit), true) => "Submitting…",
+        (Some(Intent::Submit), false) => "Saving…",
+        (_, true) => "Submit request",
+        (_, false) => "Save changes",
+    };
+    let status = move || match (filing.pending(), filing.outcome.get()) {
+        (Some(Intent::Submit), _) => String::new(),
+        (Some(Intent::Save | Intent::Autosave), _) => "Saving…".to_owned(),
+        (None, Some(Outcome::Saved(at))) => format!("Saved {at}"),
+        (None, Some(Outcome::Wrong)) => "Not sent: some fields need another look.".to_owned(),
+        (None, Some(Outcome::Failed(_))) => "Not saved.".to_owned(),
+        (None, None) => String::new(),
+    };
+    view! {
+        <div class="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-3 border-t border-base-300 bg-base-100 px-4 py-3 sm:mx-0 sm:px-0">
+            <button
+                type="submit"
+                name="intent"
+                value=Intent::Submit.word()
+                class="btn btn-primary"
+                disabled=busy
+                aria-busy=move || busy().then_some("true")
+            >
+                <Icon name=IconName::Send />
+                {submit}
+            </button>
+            {move || {
+                filing
+                    .is_draft()
+                    .then(|| {
+                        view! {
+                            <button type="submit" name="intent" value=Intent::Save.word() class="btn" disabled=busy>
+                                "Save draft"
+                            </button>
+                        }
+                    })
+            }}
+            <p class="text-sm text-muted" role="status">
+                {status}
+            </p>
+        </div>
+    }
+}
+
+fn intent_of(posted: &Posted) -> Intent {
+    Intent::of_word(posted.value("intent").unwrap_or_default())
+}
+
+/// What the form starts with: what was posted, where a post was refused. A box that is not ticked is not posted, so a
+/// post stands for the whole form; the quick form posts three fields of it.
+fn typed(start: &RequestForm, posted: Option<&Posted>, extent: Extent) -> RequestForm {
+    let Some(posted) = posted else { return start.clone() };
+    let mut form = match extent {
+        Extent::Full => RequestForm::default(),
+        Extent::Quick => start.clone(),
+    };
+    for (name, value) in &posted.values {
+        if let Ok(field) = name.parse::<Field>() {
+            form.set(field, value.as_str());
+        }
+    }
+    form
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn posted(values: &[(&str, &str)]) -> Posted {
+        Posted {
+            values: values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            error: Error::SignedOut,
+        }
+    }
+
+    #[test]
+    fn a_refused_post_is_shown_as_it_was_typed() {
+        let start = RequestForm::sample();
+        let form = typed(&start, Some(&posted(&[("name", "Bad Name"), ("intent", "save")])), Extent::Full);
+        assert_eq!(form.name, "Bad Name");
+        assert!(!form.is_checked(Field::Migration), "an absent box was not ticked");
+        let quick = typed(&start, Some(&posted(&[("name", "Bad Name")])), Extent::Quick);
+        assert_eq!((quick.name.as_str(), quick.owner.as_str()), ("Bad Name", "maya.chen"));
+    }
+}

@@ -1,0 +1,222 @@
+//! Saving and submitting by server functions: one at a time, and never over somebody else's change.
+
+use std::time::Duration;
+
+use domain::{
+    error::Error,
+    ids::{RequestId, Revision},
+    lifecycle::Status,
+    view::{Filed, FormPost, FormView},
+};
+use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local, web_sys::js_sys::Date};
+
+use crate::{api, components::form::FormState, error::AppError};
+
+/// How long a draft rests after the last change before it is saved by itself.
+const REST: Duration = Duration::from_millis(2_500);
+
+/// What a button, or the passing of time, asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Intent {
+    Submit,
+    Save,
+    /// Saves a draft without leaving the page.
+    Autosave,
+}
+
+impl Intent {
+    /// The value of the button named `intent`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Save | Self::Autosave => "save",
+        }
+    }
+
+    /// What a posted `intent` means; submitting is the form's own purpose.
+    #[must_use]
+    pub fn of_word(word: &str) -> Self {
+        if word == Self::Save.word() { Self::Save } else { Self::Submit }
+    }
+}
+
+/// How the last attempt went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Saved at this time of the browser's day, `12:03`.
+    Saved(String),
+    /// Fields are wrong; the form shows them.
+    Wrong,
+    /// Refused for a reason that is about no field, or not answered.
+    Failed(AppError),
+}
+
+/// One form's way to the server: a handle.
+#[derive(Clone, Copy)]
+pub struct Filing {
+    pub state: FormState,
+    pub id: RwSignal<Option<RequestId>>,
+    pub revision: RwSignal<Option<Revision>>,
+    status: RwSignal<Option<Status>>,
+    token: StoredValue<String>,
+    pending: RwSignal<Option<Intent>>,
+    /// Asked for while a save was on its way.
+    queued: StoredValue<Option<Intent>>,
+    pub outcome: RwSignal<Option<Outcome>>,
+    on_filed: Callback<Filed>,
+}
+
+impl Filing {
+    #[must_use]
+    pub fn new(view: &FormView, token: String, state: FormState, on_filed: Callback<Filed>) -> Self {
+        Self {
+            state,
+            id: RwSignal::new(view.id),
+            revision: RwSignal::new(view.revision),
+            status: RwSignal::new(view.status),
+            token: StoredValue::new(token),
+            pending: RwSignal::new(None),
+            queued: StoredValue::new(None),
+            outcome: RwSignal::new(None),
+            on_filed,
+        }
+    }
+
+    /// Whether it may be kept as a draft: it is one, or not saved yet.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        matches!(self.status.get(), None | Some(Status::Draft))
+    }
+
+    /// What is on its way to the server.
+    #[must_use]
+    pub fn pending(&self) -> Option<Intent> {
+        self.pending.get()
+    }
+
+    /// Somebody else's change, which an autosave must not run over.
+    #[must_use]
+    pub fn conflict(&self) -> Option<Revision> {
+        self.outcome.with(|outcome| match outcome {
+            Some(Outcome::Failed(AppError::Refused(Error::Stale { current, .. }))) => Some(*current),
+            _ => None,
+        })
+    }
+
+    /// Goes on from somebody else's revision with what is typed here: the next save replaces theirs.
+    pub fn take_over(&self, current: Revision) {
+        self.revision.set(Some(current));
+        self.outcome.set(None);
+    }
+
+    /// Sends the form. A second call while one is on its way does nothing, but for one after an autosave, which waits.
+    pub fn send(self, intent: Intent) {
+        match self.pending.get_untracked() {
+            Some(Intent::Autosave) if intent != Intent::Autosave => return self.queued.set_value(Some(intent)),
+            Some(_) => return,
+            None => {}
+        }
+        if intent == Intent::Submit && self.state.attempt().is_err() {
+            return self.outcome.set(Some(Outcome::Wrong));
+        }
+        self.pending.set(Some(intent));
+        let post = FormPost {
+            id: self.id.get_untracked(),
+            revision: self.revision.get_untracked(),
+            token: self.token.get_value(),
+            form: untrack(|| match intent {
+                Intent::Submit => self.state.submission(),
+                Intent::Save | Intent::Autosave => self.state.draft(),
+            }),
+        };
+        spawn_local(async move {
+            let answer = match intent {
+                Intent::Submit => api::request_submit(post).await,
+                Intent::Save | Intent::Autosave => api::request_save(post).await,
+            };
+            // The page may have been left meanwhile, and its signals with it.
+            if self.pending.is_disposed() {
+                return;
+            }
+            self.settle(intent, answer);
+        });
+    }
+
+    fn settle(self, intent: Intent, answer: Result<Filed, AppError>) {
+        let queued = self.queued.try_update_value(Option::take).flatten();
+        match answer {
+            Ok(filed) => {
+                self.id.set(Some(filed.id));
+                self.revision.set(Some(filed.revision));
+                self.status.set(Some(filed.status));
+                self.outcome.set(Some(Outcome::Saved(time_of_day())));
+                match (intent, queued) {
+                    (Intent::Autosave, Some(next)) => {
+                        self.pending.set(None);
+                        self.send(next);
+                    }
+                    (Intent::Autosave, None) => self.pending.set(None),
+                    // Stays pending: the page is being left, and nothing may be sent a second time.
+                    (Intent::Submit | Intent::Save, _) => self.on_filed.run(filed),
+                }
+            }
+            Err(error) => {
+                self.pending.set(None);
+                self.outcome.set(Some(match error {
+                    AppError::Refused(error) => match self.state.refuse(error) {
+                        None => Outcome::Wrong,
+                        Some(error) => Outcome::Failed(AppError::Refused(error)),
+                    },
+                    unanswered @ AppError::Transport(_) => Outcome::Failed(unanswered),
+                }));
+            }
+        }
+    }
+
+    /// Saves a draft that has an id some time after its last change. Holds still while there is a conflict.
+    pub fn autosave(self) {
+        let mut save_later = debounce(REST, move |()| {
+            let may = untrack(|| {
+                self.id.get().is_some() && self.is_draft() && self.conflict().is_none() && self.pending.get().is_none()
+            });
+            if may {
+                self.send(Intent::Autosave);
+            }
+        });
+        let saved = StoredValue::new(None);
+        Effect::new(move |_| {
+            if !self.state.is_awake() {
+                return;
+            }
+            let draft = self.state.draft();
+            let known = saved.get_value();
+            if known.as_ref() == Some(&draft) {
+                return;
+            }
+            saved.set_value(Some(draft));
+            // What the page opened with is saved already.
+            if known.is_some() {
+                save_later(());
+            }
+        });
+    }
+}
+
+/// `12:03`, by the browser's clock and zone.
+fn time_of_day() -> String {
+    let now = Date::new_0();
+    format!("{:02}:{:02}", now.get_hours(), now.get_minutes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_without_a_known_intent_is_submitted() {
+        for (word, intent) in [("save", Intent::Save), ("submit", Intent::Submit), ("", Intent::Submit)] {
+            assert_eq!(Intent::of_word(word), intent, "{word}");
+        }
+    }
+}
