@@ -72,7 +72,7 @@ impl FromStr for DatasetName {
 
     fn from_str(text: &str) -> Result<Self, NameError> {
         let length = text.chars().count() as u64;
-        if length < bounds::NAME_MIN || length > bounds::NAME_MAX {
+        if !(bounds::NAME_MIN..=bounds::NAME_MAX).contains(&length) {
             return Err(NameError(format!(
                 "Use {} to {} characters; this has {length}.",
                 bounds::NAME_MIN,

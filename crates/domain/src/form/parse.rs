@@ -80,7 +80,7 @@ impl RequestForm {
                     (_, Some(max)) => format!("Use at most {} characters; this has {}.", count(max), count(length)),
                     _ => "This is not right; see the help.".to_owned(),
                 };
-                if !(length == 0 && !self.requires(field)) {
+                if length > 0 || self.requires(field) {
                     errors.add(field, message);
                 }
             }
