@@ -103,6 +103,7 @@ fn a_privacy_approver_reads_what_there_is_to_decide_and_nothing_else() {
     assert_eq!(privacy_approver().sees(&facts(Status::New, DataClass::Confidential)), Some(Visibility::Summary));
     assert!(privacy_approver().may_act(ActionKind::Vote, &facts(Status::InReview, DataClass::Restricted)));
     assert!(!privacy_approver().may_act(ActionKind::Vote, &facts(Status::InReview, DataClass::Internal)));
+    assert_eq!(privacy_approver().sees(&facts(Status::Draft, DataClass::Restricted)), None);
     assert!(!privacy_approver().may_act(ActionKind::Approve, &facts(Status::InReview, DataClass::Restricted)));
 }
 

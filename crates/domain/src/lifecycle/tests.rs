@@ -354,6 +354,10 @@ fn what_does_not_fit_needs_a_reason_that_holds_until_the_decision() {
     let done = voted.apply(last.clone(), Some(PRIVACY), monday()).unwrap().request;
     assert_eq!(done.state.decision().unwrap().override_reason.as_deref(), Some("It grows on Monday."));
 
+    let two = claimed(needs(2, false)).apply(approve(Some("It grows.")), Some(MAYA), monday()).unwrap().request;
+    let carried = two.apply(approve(None), Some(JONAS), monday()).unwrap().request;
+    assert_eq!(carried.state.decision().unwrap().override_reason.as_deref(), Some("It grows."));
+
     let amended = voted.apply(Action::Amend { placement: on("beta") }, Some(MAYA), monday()).unwrap().request;
     let refusal = amended.apply(last, Some(PRIVACY), monday()).unwrap_err();
     assert!(matches!(refusal, Refusal::DoesNotFit { .. }), "the reason was for another placement");
@@ -385,6 +389,7 @@ fn a_request_that_nobody_could_approve_is_not_taken() {
         (2, false, (1, 1, 2), false),
         (2, false, (2, 0, 2), true),
         (1, true, (1, 0, 1), false),
+        (1, true, (2, 0, 2), false),
         // One person in both groups has one vote; with anybody else in either group there are two.
         (1, true, (1, 1, 1), false),
         (1, true, (1, 1, 2), true),
