@@ -6,6 +6,7 @@
 pub mod api;
 pub mod components;
 pub mod error;
+pub mod links;
 pub mod live;
 pub mod pages;
 pub mod posted;

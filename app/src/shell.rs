@@ -11,6 +11,7 @@ use leptos_router::{
 use crate::{
     api,
     components::{Frame, MeResource},
+    live::provide_live,
     pages::{
         catalogue::CataloguePage,
         dataset::DatasetPage,
@@ -54,6 +55,7 @@ pub fn App() -> impl IntoView {
     provide_meta_context();
     let me: MeResource = Resource::new_blocking(|| (), |()| api::me());
     provide_context(me);
+    provide_live(move || me.get().and_then(Result::ok).flatten().map(|me| me.last_event));
     // Where scripts run, form fields that do not apply are hidden: see `cond-off` in style/tailwind.css.
     Effect::new(|| {
         if let Some(root) = document().document_element() {

@@ -4,16 +4,22 @@
 //! its one `h1`. Where a page's content cannot be had at all, an [`ErrorPage`] stands instead, with an `h1` of its own.
 
 mod badges;
+mod facts;
+mod figures;
 pub mod form;
 mod icon;
 mod nav;
 mod page;
 mod refresh;
+mod rows;
 
 pub use self::{
     badges::{ClassBadge, DatasetBadge, PersonChip, PriorityBadge, StatusBadge, TimeAgo, status_look},
+    facts::FactSheets,
+    figures::{BarList, DayChart, Figure, FigureStrip},
     icon::{Icon, IconName},
     nav::{Frame, Logo, MeResource},
-    page::{Alert, EmptyState, ErrorPage, ErrorPanel, PageHeader},
+    page::{Alert, EmptyState, ErrorPage, ErrorPanel, Loading, PageHeader},
     refresh::refresh_on_live,
+    rows::{Moment, RequestRows},
 };

@@ -8,6 +8,7 @@ use leptos_router::{components::A, hooks::use_location};
 
 use super::{
     icon::{Icon, IconName},
+    page::here,
     refresh::refresh_on_live,
 };
 use crate::{error::AppError, theme::Theme};
@@ -173,11 +174,6 @@ fn Person(me: Me) -> impl IntoView {
 #[component]
 fn ThemeSwitch() -> impl IntoView {
     let theme = expect_context::<RwSignal<Theme>>();
-    let location = use_location();
-    let here = move || {
-        let (path, query) = (location.pathname.get(), location.search.get());
-        if query.is_empty() { path } else { format!("{path}?{query}") }
-    };
     let buttons = Theme::ALL.map(|choice| {
         let (icon, label) = match choice {
             Theme::Light => (IconName::Sun, "Light theme"),
@@ -204,7 +200,7 @@ fn ThemeSwitch() -> impl IntoView {
     });
     view! {
         <form method="post" action="/theme" class="flex items-center justify-between px-1">
-            <input type="hidden" name="next" value=here />
+            <input type="hidden" name="next" value=here() />
             <span class="text-xs text-muted">"Theme"</span>
             <span class="segment" role="group" aria-label="Theme">{buttons.into_iter().collect_view()}</span>
         </form>

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use super::icon::{Icon, IconName};
-use crate::error::AppError;
+use crate::{error::AppError, links};
 
 /// A page's one `h1`, a sentence under it, and its main actions at the right.
 #[component]
@@ -28,9 +28,16 @@ pub fn PageHeader(
     }
 }
 
-/// Instead of a whole page: an [`ErrorPanel`] under an `h1` and a document title of its own.
+/// Instead of a whole page: an [`ErrorPanel`] under an `h1` and a document title of its own. On the server it also gives
+/// the answer its status.
 #[component]
 pub fn ErrorPage(error: AppError) -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        && let Ok(status) = http::StatusCode::from_u16(error.status())
+    {
+        response.set_status(status);
+    }
     let title = headline(&error);
     view! {
         <Title text=title />
@@ -56,6 +63,19 @@ pub fn ErrorPanel(error: AppError) -> impl IntoView {
                 <p class="mt-1 text-muted">{advice(&error)}</p>
                 <div class="mt-3 flex flex-wrap gap-2">{ways_out(&error)}</div>
             </div>
+        </div>
+    }
+}
+
+/// While a page's data is on its way after a click; the server's own pages never show it.
+#[component]
+pub fn Loading() -> impl IntoView {
+    view! {
+        <div class="flex flex-col gap-4 py-2" role="status">
+            <span class="sr-only">"Loading…"</span>
+            <div class="skeleton h-7 w-56"></div>
+            <div class="skeleton h-20 w-full"></div>
+            <div class="skeleton h-64 w-full"></div>
         </div>
     }
 }
@@ -133,7 +153,7 @@ fn ways_out(error: &AppError) -> AnyView {
             let next = here();
             // A whole page load: what the last person saw is not kept in memory.
             view! {
-                <a class="btn btn-primary btn-sm" rel="external" href=move || format!("/sign-in?next={}", escape(&next()))>
+                <a class="btn btn-primary btn-sm" rel="external" href=move || links::href("/sign-in", &[("next", next())])>
                     "Sign in"
                 </a>
             }
@@ -149,36 +169,10 @@ fn ways_out(error: &AppError) -> AnyView {
 }
 
 /// The path and the query of the page at hand.
-fn here() -> impl Fn() -> String + Clone + Send + Sync + 'static {
+pub(super) fn here() -> impl Fn() -> String + Clone + Send + Sync + 'static {
     let location = use_location();
     move || {
         let (path, query) = (location.pathname.get(), location.search.get());
         if query.is_empty() { path } else { format!("{path}?{query}") }
-    }
-}
-
-/// Percent-encodes a text as the value of a query parameter.
-#[must_use]
-pub fn escape(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes().fold(String::with_capacity(text.len()), |mut escaped, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
-            escaped.push(char::from(byte));
-        } else {
-            // Writing into a String cannot fail.
-            let _ = write!(escaped, "%{byte:02X}");
-        }
-        escaped
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_with_its_query_fits_into_one_parameter() {
-        assert_eq!(escape("/queue?q=a b&sort=-size"), "/queue%3Fq%3Da%20b%26sort%3D-size");
-        assert_eq!(escape("ü"), "%C3%BC");
     }
 }
