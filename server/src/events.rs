@@ -116,9 +116,7 @@ fn to_event(heard: &Heard) -> Event {
             let event = Event::default().event("notice").id(notice.id.0.to_string());
             event.data(serde_json::to_string(notice).unwrap_or_default())
         }
-        Heard::Reset(id) => {
-            Event::default().event("reset").id(id.0.to_string()).data(format!(r#"{{"id":{}}}"#, id.0))
-        }
+        Heard::Reset(id) => Event::default().event("reset").id(id.0.to_string()).data(format!(r#"{{"id":{}}}"#, id.0)),
     }
 }
 

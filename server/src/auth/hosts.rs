@@ -45,9 +45,14 @@ mod tests {
     #[test]
     fn only_names_of_this_machine_are_known() {
         let hosts = ["localhost".to_owned(), "kv.test".to_owned()];
-        for (host, known) in
-            [("localhost", true), ("127.0.0.1", true), ("::1", true), ("kv.test", true), ("evil.example", false), ("10.0.0.1", false)]
-        {
+        for (host, known) in [
+            ("localhost", true),
+            ("127.0.0.1", true),
+            ("::1", true),
+            ("kv.test", true),
+            ("evil.example", false),
+            ("10.0.0.1", false),
+        ] {
             assert_eq!(is_known(host, &hosts), known, "{host}");
         }
     }

@@ -73,7 +73,9 @@ fn data_dir(config: &Config) -> Finding {
             "give it to the user that runs kvstore",
         ),
         Ok(_) => Finding::Fine(format!("data folder {}", folder.display())),
-        Err(_) => Finding::note(format!("the data folder {} is not there yet", folder.display()), "`kvstore serve` makes it"),
+        Err(_) => {
+            Finding::note(format!("the data folder {} is not there yet", folder.display()), "`kvstore serve` makes it")
+        }
     }
 }
 
@@ -81,7 +83,10 @@ async fn database(config: &Config) -> Finding {
     let url = &config.database_url;
     let missing_file = url.expose().strip_prefix("sqlite://").filter(|path| !std::path::Path::new(path).exists());
     if missing_file.is_some_and(|path| !path.starts_with(':')) {
-        return Finding::note(format!("the database {url} is not there yet"), "`kvstore serve` or `kvstore db migrate` makes it");
+        return Finding::note(
+            format!("the database {url} is not there yet"),
+            "`kvstore serve` or `kvstore db migrate` makes it",
+        );
     }
     let opened = match Db::open(url.expose()).await {
         Ok(db) => db.ping().await.map(|()| db),

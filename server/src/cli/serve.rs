@@ -48,15 +48,16 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 }
 
 async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(listen).await.with_context(|| {
-        format!("cannot listen on {listen}: choose another address with --listen or KVSTORE_LISTEN")
-    })
+    TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}: choose another address with --listen or KVSTORE_LISTEN"))
 }
 
 async fn fill_for_demo(ops: &Ops) -> anyhow::Result<()> {
     seed::people(ops).await.context("the demo people")?;
     if ops.db().last_event().await? == EventId(0) {
-        let summary = seed::run(ops, seed::Plan { requests: DEMO_REQUESTS, seed: DEMO_SEED }).await.context("the demo data")?;
+        let summary =
+            seed::run(ops, seed::Plan { requests: DEMO_REQUESTS, seed: DEMO_SEED }).await.context("the demo data")?;
         println!("Filled the empty database: {summary}");
     }
     Ok(())
@@ -87,7 +88,11 @@ fn greet(config: &Config, bound: SocketAddr) {
 
 /// Serves until SIGTERM or SIGINT. Then it takes no new connection, live streams end, and requests that run get
 /// [`GRACE`] to finish.
-async fn serve_until_stopped(listener: TcpListener, router: axum::Router, stop: watch::Sender<bool>) -> anyhow::Result<()> {
+async fn serve_until_stopped(
+    listener: TcpListener,
+    router: axum::Router,
+    stop: watch::Sender<bool>,
+) -> anyhow::Result<()> {
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut stopping = stop.subscribe();

@@ -39,19 +39,26 @@ fn the_demo_brings_clusters_for_everything_unless_some_are_configured() {
     assert_eq!(config.clusters.len(), 8);
     for environment in Environment::ALL {
         for storage in StorageKind::ALL {
-            let serves = |cluster: &Cluster| cluster.environments.contains(environment) && cluster.storage.contains(storage);
+            let serves =
+                |cluster: &Cluster| cluster.environments.contains(environment) && cluster.storage.contains(storage);
             assert!(config.clusters.iter().any(serves), "{environment} {storage}");
         }
     }
-    let own = "demo = true\n[[cluster]]\nname = 'kv-one'\nenvironments = ['dev']\nstorage = ['MUTABLE']\ncapacity_gb = 5";
+    let own =
+        "demo = true\n[[cluster]]\nname = 'kv-one'\nenvironments = ['dev']\nstorage = ['MUTABLE']\ncapacity_gb = 5";
     assert_eq!(from_file(own).unwrap().clusters.len(), 1);
 }
 
 #[test]
 fn the_demo_is_refused_where_others_can_reach_it() {
-    for (listen, refused) in
-        [("127.0.0.1:3000", false), ("127.0.0.9:3000", false), ("[::1]:3000", false), ("0.0.0.0:3000", true), ("[::]:80", true), ("192.168.1.4:3000", true)]
-    {
+    for (listen, refused) in [
+        ("127.0.0.1:3000", false),
+        ("127.0.0.9:3000", false),
+        ("[::1]:3000", false),
+        ("0.0.0.0:3000", true),
+        ("[::]:80", true),
+        ("192.168.1.4:3000", true),
+    ] {
         let config = from_file(&format!("demo = true\nlisten = '{listen}'")).unwrap();
         assert_eq!(!config.problems().is_empty(), refused, "{listen}");
         let without = from_file(&format!("listen = '{listen}'")).unwrap();

@@ -51,7 +51,9 @@ impl FromStr for PublicUrl {
             _ => bail!("{expected}"),
         };
         let host = uri.host().context(expected)?.to_ascii_lowercase();
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || uri.authority().is_some_and(|a| a.as_str().contains('@'))
+        if !matches!(uri.path(), "" | "/")
+            || uri.query().is_some()
+            || uri.authority().is_some_and(|a| a.as_str().contains('@'))
         {
             bail!("{expected}");
         }

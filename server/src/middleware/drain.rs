@@ -63,10 +63,11 @@ mod tests {
     async fn an_abandoned_body_reaches_its_last_chunk() {
         let ended = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&ended);
-        let chunks = stream::iter(0..3).map(|n| Ok::<_, std::io::Error>(format!("{n}"))).chain(stream::once(async move {
-            seen.store(true, Ordering::SeqCst);
-            Ok(String::new())
-        }));
+        let chunks =
+            stream::iter(0..3).map(|n| Ok::<_, std::io::Error>(format!("{n}"))).chain(stream::once(async move {
+                seen.store(true, Ordering::SeqCst);
+                Ok(String::new())
+            }));
         let mut body = to_the_end(Response::new(Body::from_stream(chunks))).into_body().into_data_stream();
         assert_eq!(body.next().await.unwrap().unwrap(), "0");
         drop(body);

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn only_harmless_ids_are_taken_over() {
-        for (sent, taken) in [("abc-1_Z", true), ("", false), ("a b", false), ("a\"b", false), (&"x".repeat(65), false)] {
+        for (sent, taken) in [("abc-1_Z", true), ("", false), ("a b", false), ("a\"b", false), (&"x".repeat(65), false)]
+        {
             let mut headers = HeaderMap::new();
             headers.insert(HEADER, HeaderValue::from_str(sent).unwrap());
             assert_eq!(RequestRef::from_headers(&headers).as_str() == sent, taken, "{sent}");

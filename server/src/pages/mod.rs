@@ -27,11 +27,7 @@ use leptos_axum::ResponseOptions;
 use tracing::Instrument;
 
 use crate::{
-    auth::{
-        Session,
-        cookie,
-        session::to_sign_in,
-    },
+    auth::{Session, cookie, session::to_sign_in},
     failure::Failure,
     middleware::{drain, security},
     state::AppState,
@@ -79,7 +75,8 @@ pub async fn render(state: &AppState, request: Request, posted: Option<Posted>) 
         Ok(Ok(response)) => drain::to_the_end(response),
         Ok(Err(_)) => {
             tracing::error!(limit_s = RENDER_LIMIT.as_secs(), "the page was not made in time");
-            Failure::new(StatusCode::SERVICE_UNAVAILABLE, "The page took too long. Try again in a moment.").into_response()
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, "The page took too long. Try again in a moment.")
+                .into_response()
         }
         Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
         Err(_) => Failure::new(StatusCode::SERVICE_UNAVAILABLE, "The server is stopping.").into_response(),

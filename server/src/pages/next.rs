@@ -46,8 +46,18 @@ mod tests {
         }
         let long = format!("/{}", "a".repeat(MAX_LENGTH));
         for bad in [
-            "", "queue", "//evil.example", "/\\evil.example", "/\t/evil.example", "\\/evil", "https://evil.example",
-            "/a b", "/a\r\nSet-Cookie: x=1", "/ä", "javascript:alert(1)", &long,
+            "",
+            "queue",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "\\/evil",
+            "https://evil.example",
+            "/a b",
+            "/a\r\nSet-Cookie: x=1",
+            "/ä",
+            "javascript:alert(1)",
+            &long,
         ] {
             assert!(LocalPath::parse(bad).is_none(), "{bad}");
         }

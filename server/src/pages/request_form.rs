@@ -70,11 +70,8 @@ fn token(form: &Submission) -> String {
 fn content(ctx: &Ctx, form: &Submission) -> RequestForm {
     if is_yes(form.value("quick")) {
         let answer = |field: Field| form.value(field.name()).to_owned();
-        let quick = QuickForm {
-            name: answer(Field::Name),
-            description: answer(Field::Description),
-            team: answer(Field::Team),
-        };
+        let quick =
+            QuickForm { name: answer(Field::Name), description: answer(Field::Description), team: answer(Field::Team) };
         return quick.expand(&ctx.person.handle);
     }
     let mut content = RequestForm::default();

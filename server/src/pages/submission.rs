@@ -74,7 +74,8 @@ impl FromRequest<AppState> for Submission {
             return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail).into_response());
         }
         let bytes = read(body).await.map_err(Failure::into_response)?;
-        let pairs = form_urlencoded::parse(&bytes).map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n")));
+        let pairs =
+            form_urlencoded::parse(&bytes).map(|(name, value)| (name.into_owned(), value.replace("\r\n", "\n")));
         Ok(Self { parts, pairs: pairs.collect() })
     }
 }

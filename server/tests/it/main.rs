@@ -1,0 +1,16 @@
+//! The server through its front door: a real socket, a real database, a browser's requests without a browser.
+//!
+//! Each file is a part of the address space, `app` is what they share.
+
+mod app;
+
+mod assets;
+mod command_line;
+mod events;
+mod failures;
+mod headers;
+mod new_request;
+mod request;
+mod server_fns;
+mod session;
+mod visibility;
