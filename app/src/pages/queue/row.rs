@@ -1,0 +1,143 @@
+//! One row of the queue. It renders alone when it changes, in its place, and is a card on a narrow screen.
+
+use domain::{
+    Timestamp,
+    choices::Choice,
+    command::ActionForm,
+    format,
+    ids::{RequestId, Revision},
+    lifecycle::ActionKind,
+    view::QueueRow,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{
+    board::{Line, Standing},
+    follow::Follower,
+    state::{QueueState, Row},
+    steps,
+};
+use crate::{
+    api,
+    components::{PersonChip, PriorityBadge, StatusBadge, TimeAgo},
+};
+
+#[component]
+pub fn RowView(row: Row, state: QueueState, follower: Follower) -> impl IntoView {
+    let class = {
+        let line = row.line.clone();
+        move || line.with(look)
+    };
+    view! {
+        <tr role="row" class=class>{move || cells(row.line.get(), state, follower)}</tr>
+    }
+}
+
+/// Two names for the same flash, in turn, since only another name starts it again.
+fn look(line: &Line) -> &'static str {
+    match (line.standing, line.changes) {
+        (Standing::Left, _) => "queue-row queue-left",
+        (Standing::InView, 0) => "queue-row",
+        (Standing::InView, changes) if changes % 2 == 1 => "queue-row queue-lit",
+        (Standing::InView, _) => "queue-row queue-lit-again",
+    }
+}
+
+fn cells(line: Line, state: QueueState, follower: Follower) -> impl IntoView {
+    let Line { row, standing, .. } = line;
+    let now = state.now;
+    let (id, revision) = (row.id, row.revision);
+    let may_claim = row.allowed_actions.contains(&ActionKind::Claim);
+    let sizes = (count_of(row.size_bytes), count_of(row.peak_qps));
+    view! {
+        <th scope="row" role="rowheader" class="queue-name">
+            <a class="namelink" href=format!("/requests/{id}")>
+                <span class="mono">{name_of(&row)}</span>
+                <span class="queue-second">{id.to_string()}</span>
+            </a>
+        </th>
+        <td role="cell" data-label="Status">
+            <StatusBadge status=row.status />
+            {(standing == Standing::Left).then(|| view! { <span class="queue-second">"no longer in this view"</span> })}
+        </td>
+        <td role="cell" data-label="Priority"><PriorityBadge priority=row.priority /></td>
+        <td role="cell" data-label="Environment, storage">
+            <span>{row.environment.label()}</span>
+            <span class="queue-second">{row.storage.short_label()}</span>
+        </td>
+        <td role="cell" class="num" data-label="Size, peak">
+            <span>{format::size(sizes.0)}</span>
+            <span class="queue-second">{format::count(sizes.1)}" QPS"</span>
+        </td>
+        <td role="cell" data-label="Team, owner">
+            <span>{row.team.clone()}</span>
+            <span class="queue-second">{row.owner.clone()}</span>
+        </td>
+        <td role="cell" data-label="Reviewer"><PersonChip handle=row.reviewer.clone() /></td>
+        <td role="cell" data-label="Needed by">
+            {match row.needed_by {
+                Some(day) => view! { <time datetime=day.to_string()>{day.to_string()}</time> }.into_any(),
+                None => view! { <span class="text-muted" aria-label="no date">"–"</span> }.into_any(),
+            }}
+        </td>
+        <td role="cell" data-label="Submitted, updated">
+            {row.submitted_at.map_or_else(
+                || view! { <span class="text-muted">"Not yet"</span> }.into_any(),
+                |at| view! { <Age at now /> }.into_any(),
+            )}
+            <span class="queue-second"><Age at=row.updated_at now /></span>
+        </td>
+        <td role="cell" class="queue-do">
+            {may_claim.then(|| view! { <Claim id revision state follower /> })}
+        </td>
+    }
+}
+
+/// A draft may have no name yet.
+fn name_of(row: &QueueRow) -> String {
+    if row.full_name.is_empty() { "no name yet".to_owned() } else { row.full_name.clone() }
+}
+
+fn count_of(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}
+
+#[component]
+fn Age(at: Timestamp, now: RwSignal<Timestamp>) -> impl IntoView {
+    move || view! { <TimeAgo at now=now.get() /> }
+}
+
+/// Takes the request. Without JavaScript the request's own page does it and leads back here.
+#[component]
+fn Claim(id: RequestId, revision: Revision, state: QueueState, follower: Follower) -> impl IntoView {
+    let busy = RwSignal::new(false);
+    let claim = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let form = ActionForm {
+                action: ActionKind::Claim.word().to_owned(),
+                revision: revision.to_string(),
+                ..ActionForm::default()
+            };
+            let outcome = api::request_act(id, form).await;
+            state.message.try_set(outcome.err().map(|error| format!("{id} was not claimed. {error}")));
+            follower.want(id);
+            busy.try_set(false);
+        });
+    };
+    view! {
+        <form method="post" action=format!("/requests/{id}") on:submit=claim>
+            <input type="hidden" name="action" value=ActionKind::Claim.word() />
+            <input type="hidden" name="revision" value=revision.to_string() />
+            <input type="hidden" name="next" value=state.query.with_untracked(steps::href) />
+            <button type="submit" class="btn btn-xs" disabled=move || busy.get()>
+                {ActionKind::Claim.label()}
+                <span class="sr-only">" "{id.to_string()}</span>
+            </button>
+        </form>
+    }
+}
