@@ -17,19 +17,19 @@ use self::{
 };
 use crate::{
     api,
-    components::{Alert, ErrorPanel, Icon, IconName, MeResource, PageHeader},
+    components::{Alert, ErrorPanel, Icon, IconName, Loading, MeResource, PageHeader},
     links,
     live::{Connection, use_live},
 };
 
 pub mod board;
-mod filters;
-mod follow;
+pub mod filters;
+pub mod follow;
 pub mod inbox;
 mod row;
-mod state;
+pub mod state;
 pub mod steps;
-mod table;
+pub mod table;
 
 /// The page at `/queue`.
 #[component]
@@ -76,16 +76,6 @@ fn Shown(state: QueueState, query: Memo<QueueQuery>, follower: Follower) -> impl
                 </section>
             }),
         }}
-    }
-}
-
-#[component]
-fn Loading() -> impl IntoView {
-    view! {
-        <div class="flex items-center gap-2 py-16 text-muted" role="status">
-            <span class="loading loading-spinner loading-sm" aria-hidden="true"></span>
-            "Loading the queue"
-        </div>
     }
 }
 
