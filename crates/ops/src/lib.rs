@@ -1,1 +1,110 @@
-//! ops
+//! What a person or a program can do: one async function for each act.
+//!
+//! Every change goes the same way: authorize, then in one transaction the change, its audit row and its event; after
+//! the commit the event is announced. Nothing here knows of HTTP or of SQL.
+//!
+//! - [`Ops`]: the handle that everything else holds; cheap to clone.
+//! - [`Ctx`]: who asks; the first argument of every act.
+//! - [`EventHub`]: what live pages listen to.
+//!
+//! To add an act: a function on [`Ops`] in the file of its noun; the check in its first lines says the act.
+
+mod catalogue;
+mod context;
+mod directory;
+mod error;
+mod events;
+mod home;
+pub mod import;
+mod markdown;
+mod past;
+mod queue;
+mod request;
+pub mod seed;
+mod session;
+
+use std::sync::Arc;
+
+use db::Db;
+use domain::{
+    Timestamp,
+    cluster::{Cluster, ClusterLoad},
+    error::Result,
+};
+
+pub use self::{
+    context::{Clock, Ctx, SystemClock},
+    error::internal,
+    events::{EventHub, Heard, Reader},
+    markdown::to_html,
+    session::{DemoSignIn, SignedIn},
+};
+
+/// Everything that acts need.
+#[derive(Clone)]
+pub struct Ops {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    clusters: Vec<Cluster>,
+    clock: Arc<dyn Clock>,
+    demo: DemoSignIn,
+    events: EventHub,
+}
+
+impl Ops {
+    /// `clusters` are those that configuration names; datasets are placed on them.
+    #[must_use]
+    pub fn new(db: Db, clusters: Vec<Cluster>, clock: Arc<dyn Clock>, demo: DemoSignIn) -> Self {
+        let events = EventHub::new(db.clone());
+        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events }) }
+    }
+
+    /// Where what changes is announced.
+    #[must_use]
+    pub fn events(&self) -> EventHub {
+        self.inner.events.clone()
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// The clusters that configuration names.
+    #[must_use]
+    pub fn clusters(&self) -> &[Cluster] {
+        &self.inner.clusters
+    }
+
+    /// The database, for commands that work below the acts: migration, seeding, import.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`domain::error::Error::Unavailable`].
+    pub async fn ready(&self) -> Result<()> {
+        self.db().ping().await.map_err(error::from_db)
+    }
+
+    /// Hears of other servers' changes and announces them here, until `shutdown` says true.
+    pub async fn run_background(&self, shutdown: tokio::sync::watch::Receiver<bool>) {
+        self.inner.events.run(shutdown).await;
+    }
+
+    /// The clusters with what is declared on them.
+    pub(crate) async fn loads(&self) -> Result<Vec<ClusterLoad>> {
+        let usage = self.db().cluster_usage().await.map_err(error::from_db)?;
+        let load = |cluster: &Cluster| ClusterLoad {
+            used_bytes: usage.get(cluster.name.as_str()).and_then(|bytes| u64::try_from(*bytes).ok()).unwrap_or(0),
+            cluster: cluster.clone(),
+        };
+        Ok(self.clusters().iter().map(load).collect())
+    }
+}

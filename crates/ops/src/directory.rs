@@ -1,0 +1,97 @@
+//! People and teams, and who is signed in.
+
+use std::collections::HashMap;
+
+use db::Audience;
+use domain::{
+    choices::Role,
+    error::Result,
+    ids::UserId,
+    lifecycle::Status,
+    query::{QueueQuery, ReviewerFilter, Scope},
+    view::{Directory, Me, Person},
+};
+
+use crate::{Ctx, Ops, error::from_db, session::to_person};
+
+/// People by id, for views that name many.
+pub(crate) struct People(HashMap<UserId, Person>);
+
+impl People {
+    pub(crate) fn get(&self, id: UserId) -> Option<Person> {
+        self.0.get(&id).cloned()
+    }
+
+    /// A person who certainly existed when the row was written.
+    pub(crate) fn known(&self, id: UserId) -> Person {
+        self.get(id).unwrap_or_else(|| Person {
+            id,
+            handle: id.to_string().to_lowercase(),
+            name: "Somebody who left".to_owned(),
+            role: Role::Engineer,
+            privacy_approver: false,
+            teams: Vec::new(),
+        })
+    }
+
+    /// Those who could review a request of `requester`.
+    pub(crate) fn reviewers(&self, requester: UserId) -> Vec<Person> {
+        let mut reviewers: Vec<Person> = self
+            .0
+            .values()
+            .filter(|person| person.role.includes(Role::Reviewer) && person.id != requester)
+            .cloned()
+            .collect();
+        reviewers.sort_by(|a, b| a.name.cmp(&b.name));
+        reviewers
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Person> {
+        self.0.values()
+    }
+}
+
+impl Ops {
+    /// Who is signed in, with what waits for them.
+    ///
+    /// # Errors
+    /// [`domain::error::Error::Unavailable`] or [`domain::error::Error::Internal`].
+    pub async fn me(&self, ctx: &Ctx) -> Result<Me> {
+        let last_event = self.db().last_event().await.map_err(from_db)?;
+        let is_reviewer = ctx.viewer.is_reviewer();
+        let query = if is_reviewer {
+            QueueQuery { reviewer: ReviewerFilter::Nobody, ..QueueQuery::default() }
+        } else {
+            QueueQuery { scope: Scope::Team, ..QueueQuery::default() }
+        };
+        let counts = self.db().queue_counts(&query, &audience(ctx)).await.map_err(from_db)?;
+        let waits = |status: Status| if is_reviewer { status == Status::New } else { status == Status::NeedsInfo };
+        let waiting = counts.iter().filter(|count| waits(count.status)).map(|count| count.count).sum();
+        Ok(Me { person: ctx.person.clone(), may_file: ctx.viewer.may_file(), is_reviewer, last_event, waiting })
+    }
+
+    /// The people and teams that forms offer.
+    ///
+    /// # Errors
+    /// [`domain::error::Error::Unavailable`] or [`domain::error::Error::Internal`].
+    pub async fn directory(&self, _ctx: &Ctx) -> Result<Directory> {
+        self.people_and_teams().await
+    }
+
+    pub(crate) async fn people_and_teams(&self) -> Result<Directory> {
+        let people = self.db().people().await.map_err(from_db)?;
+        let teams = self.db().teams().await.map_err(from_db)?;
+        Ok(Directory { people: people.iter().filter(|person| person.active).map(to_person).collect(), teams })
+    }
+
+    pub(crate) async fn people(&self) -> Result<People> {
+        let rows = self.db().people().await.map_err(from_db)?;
+        Ok(People(rows.iter().map(|row| (row.id, to_person(row))).collect()))
+    }
+}
+
+/// Whose drafts and guarded words the database may show.
+pub(crate) fn audience(ctx: &Ctx) -> Audience {
+    let viewer = &ctx.viewer;
+    Audience { user: viewer.id, teams: viewer.teams.clone(), reads_all: viewer.is_reviewer() || viewer.is_auditor() }
+}

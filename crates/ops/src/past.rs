@@ -1,0 +1,249 @@
+//! The past of a request that began elsewhere or never: what seeding and importing write.
+//!
+//! Every step is judged by [`domain::lifecycle::Request::apply`], so what comes out is what people would have made of
+//! the request in the product: audit rows, revisions, votes, snapshots and datasets. Only the events differ: a past has
+//! one, for its last step, since nobody could have listened to the others.
+
+use db::{NewAudit, NewDataset, NewEvent, PersonRow, RequestRow, Tx};
+use domain::{
+    Timestamp,
+    choices::Role,
+    error::{Error, Result},
+    event::Subject,
+    form::{Field, FieldErrors, RequestForm},
+    ids::{DatasetId, EventId, RequestId, Revision, TeamId, UserId},
+    lifecycle::{Action, ActionKind, Approvers, Request, State, Status},
+    spec::DatasetSpec,
+    view::DatasetStatus,
+};
+
+use crate::error::{from_db, internal};
+
+/// A request whose steps are being written, inside a transaction that the caller commits.
+pub(crate) struct Past<'a> {
+    tx: &'a mut Tx,
+    row: RequestRow,
+    dataset: Option<DatasetId>,
+    /// The revision that the database has.
+    stored: Revision,
+    last: ActionKind,
+    source: &'static str,
+}
+
+/// Where a past begins.
+pub(crate) struct Beginning<'a> {
+    pub requester: UserId,
+    pub owner: Option<UserId>,
+    pub team: TeamId,
+    /// Unique for the requester: the same past is not written twice.
+    pub token: &'a str,
+    pub form: &'a RequestForm,
+    /// None where the draft does not parse.
+    pub spec: Option<DatasetSpec>,
+    pub at: Timestamp,
+    /// What the audit trail names in the place of an HTTP request.
+    pub source: &'static str,
+}
+
+impl<'a> Past<'a> {
+    /// Files a draft.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub(crate) async fn begin(tx: &'a mut Tx, beginning: Beginning<'_>) -> Result<Self> {
+        let Beginning { requester, owner, team, token, form, spec, at, source } = beginning;
+        let mut row = tx.request_insert(requester, team, token, form, at).await.map_err(from_db)?;
+        row.owner = owner;
+        if let Some(spec) = spec {
+            row.full_name = spec.full_name();
+            row.spec = Some(spec);
+        }
+        let stored = row.request.revision;
+        Ok(Self { tx, row, dataset: None, stored, last: ActionKind::Save, source })
+    }
+
+    pub(crate) fn request(&self) -> &Request {
+        &self.row.request
+    }
+
+    pub(crate) fn form(&self) -> &RequestForm {
+        &self.row.form
+    }
+
+    pub(crate) fn spec(&self) -> Option<&DatasetSpec> {
+        self.row.spec.as_ref()
+    }
+
+    /// Puts other content into the request; the next step that makes a revision keeps it.
+    pub(crate) fn rewrite(&mut self, form: RequestForm, spec: DatasetSpec) {
+        self.row.full_name = spec.full_name();
+        self.row.form = form;
+        self.row.spec = Some(spec);
+    }
+
+    /// Does one step. `note` is shown where the step has no text of its own.
+    ///
+    /// # Errors
+    /// The refusal of the state machine; [`Error::Form`] where the name is taken; [`Error::Unavailable`] or
+    /// [`Error::Internal`].
+    pub(crate) async fn act(
+        &mut self,
+        action: Action,
+        by: Option<UserId>,
+        at: Timestamp,
+        note: Option<&str>,
+    ) -> Result<()> {
+        let before = self.row.request.clone();
+        let applied = before.apply(action, by, at)?;
+        let (kind, status) = (applied.kind, applied.request.status());
+        self.row.request = applied.request;
+        self.stamp(kind, status, at);
+        let revision = self.row.request.revision;
+        if revision != before.revision || kind == ActionKind::Submit {
+            let (id, spec) = (self.row.request.id, self.row.spec.as_ref());
+            self.tx.revision_insert(id, revision, &self.row.form, spec, by, at).await.map_err(from_db)?;
+        }
+        self.keep_dataset(before.status(), at).await?;
+        let note = applied.note.or_else(|| note.map(str::to_owned));
+        self.audit(kind, by, at, note, before.status()).await
+    }
+
+    /// Keeps what somebody said, which changes no state; also that a draft was saved for the first time.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] or [`Error::Internal`].
+    pub(crate) async fn say(
+        &mut self,
+        kind: ActionKind,
+        by: UserId,
+        at: Timestamp,
+        text: Option<String>,
+    ) -> Result<()> {
+        self.row.updated_at = at;
+        self.audit(kind, Some(by), at, text, self.row.request.status()).await
+    }
+
+    /// What the system does after an approval, up to the end: the dataset is live.
+    ///
+    /// # Errors
+    /// As [`Past::act`].
+    pub(crate) async fn finish_provisioning(&mut self, at: Timestamp, note: Option<&str>) -> Result<()> {
+        let dataset = self.dataset.ok_or_else(|| internal(&"provisioning finished without a dataset"))?;
+        self.act(Action::Finish { dataset }, None, at, note).await
+    }
+
+    /// Writes the request as the last step left it, with its event.
+    ///
+    /// # Errors
+    /// [`Error::Form`] where the name is taken; [`Error::Unavailable`] or [`Error::Internal`].
+    pub(crate) async fn close(self) -> Result<(RequestId, EventId)> {
+        let at = self.row.updated_at;
+        let is_written =
+            self.tx.request_update(&self.row, self.stored, at).await.map_err(|error| name_taken(error, &self.row))?;
+        if !is_written {
+            return Err(internal(&"a request changed while its past was written"));
+        }
+        let event = NewEvent {
+            at,
+            subject: Subject::Request(self.row.request.id),
+            action: self.last,
+            team: self.row.request.team,
+            status: self.row.request.status(),
+        };
+        let event = self.tx.event_insert(&event).await.map_err(from_db)?;
+        Ok((self.row.request.id, event))
+    }
+
+    fn stamp(&mut self, kind: ActionKind, status: Status, at: Timestamp) {
+        self.row.updated_at = at;
+        if matches!(kind, ActionKind::Submit | ActionKind::Reopen) {
+            self.row.submitted_at = Some(at);
+        }
+        match status {
+            Status::Approved | Status::Denied | Status::Cancelled | Status::Expired => {
+                self.row.decided_at.get_or_insert(at);
+            }
+            Status::New => self.row.decided_at = None,
+            _ => {}
+        }
+    }
+
+    /// An approval plans the dataset, the end of provisioning makes it live, giving it up takes it away.
+    async fn keep_dataset(&mut self, before: Status, at: Timestamp) -> Result<()> {
+        match &self.row.request.state {
+            State::Approved { decision } if before != Status::Approved => {
+                let spec = self.row.spec.as_ref().ok_or_else(|| internal(&"approved without metadata"))?;
+                let dataset = NewDataset {
+                    full_name: &self.row.full_name,
+                    spec,
+                    placement: &decision.placement,
+                    status: DatasetStatus::Planned,
+                    owner: self.row.owner,
+                    team: self.row.request.team,
+                    request: self.row.request.id,
+                    now: at,
+                };
+                let id = self.tx.dataset_insert(&dataset).await.map_err(|error| name_taken(error, &self.row))?;
+                self.dataset = Some(id);
+                Ok(())
+            }
+            State::Completed { dataset, .. } => {
+                self.tx.dataset_set_status(*dataset, DatasetStatus::Live, at).await.map_err(from_db)
+            }
+            State::Cancelled { .. } => match self.dataset.take() {
+                Some(dataset) => self.tx.dataset_delete(dataset).await.map_err(from_db),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    async fn audit(
+        &mut self,
+        action: ActionKind,
+        by: Option<UserId>,
+        at: Timestamp,
+        note: Option<String>,
+        status_before: Status,
+    ) -> Result<()> {
+        self.last = action;
+        let audit = NewAudit {
+            at,
+            by,
+            request: Some(self.row.request.id),
+            dataset: None,
+            action,
+            note,
+            status_before,
+            status_after: self.row.request.status(),
+            revision: self.row.request.revision,
+            request_ref: self.source.to_owned(),
+        };
+        self.tx.audit_insert(&audit).await.map_err(from_db)
+    }
+}
+
+/// How many people other than the requester could decide.
+pub(crate) fn approvers(people: &[PersonRow], requester: UserId) -> Approvers {
+    let is_reviewer = |person: &&PersonRow| person.role.includes(Role::Reviewer);
+    let is_privacy_approver = |person: &&PersonRow| person.privacy_approver && person.role != Role::Auditor;
+    let others = || people.iter().filter(|person| person.active && person.id != requester);
+    Approvers {
+        reviewers: others().filter(is_reviewer).count(),
+        privacy: others().filter(is_privacy_approver).count(),
+        people: others().filter(|person| is_reviewer(person) || is_privacy_approver(person)).count(),
+    }
+}
+
+/// A name that was taken between the check and the write is a field error like any other.
+fn name_taken(error: db::Error, row: &RequestRow) -> Error {
+    match error {
+        db::Error::Conflict { constraint }
+            if constraint == "requests_held_name_key" || constraint == "datasets_name_key" =>
+        {
+            FieldErrors::of(Field::Name, format!("“{}” was taken a moment ago; choose another name.", row.full_name))
+                .into()
+        }
+        other => from_db(other),
+    }
+}
