@@ -85,7 +85,7 @@ phase compile "build wasm tests" none scripts/wasm-test.sh --no-run || finish
 phase compile "build the app" none cargo leptos build || finish
 
 rm -f end2end/test-results/summary.json
-phase tests dependencies none scripts/audit.sh --if-installed || true
+phase tests dependencies none scripts/audit.sh --quick || true
 phase tests "Rust tests" count_rust scripts/rust-test.sh || true
 phase tests "doc tests" count_doc cargo_dev test --doc -p domain || true
 phase tests "wasm tests" count_rust scripts/wasm-test.sh || true
