@@ -50,7 +50,7 @@ pub fn SignInPage() -> impl IntoView {
                     <Suspense fallback=|| view! { <Loading /> }>
                         {move || Suspend::new(async move {
                             match people.await {
-                                Ok(directory) => view! { <People directory next=next.get() /> }.into_any(),
+                                Ok(directory) => view! { <People directory next=next.get_untracked() /> }.into_any(),
                                 Err(error) => view! { <ErrorPanel error /> }.into_any(),
                             }
                         })}
