@@ -28,27 +28,31 @@ pub async fn file_or_not_found(State(state): State<AppState>, request: Request) 
     if let Some(trimmed) = without_trailing_slash(&request) {
         return Redirect::permanent(trimmed.as_str()).into_response();
     }
-    match file(&state, &request).await {
+    match file(&state, without_body(&request)).await {
         Some(response) => response,
         None => pages::not_found(&state, request).await,
     }
 }
 
-async fn file(state: &AppState, request: &Request) -> Option<Response> {
-    let mut asked = Request::new(Body::empty());
-    *asked.method_mut() = request.method().clone();
-    *asked.uri_mut() = request.uri().clone();
-    *asked.headers_mut() = request.headers().clone();
+fn without_body(request: &Request) -> Request {
+    let mut copy = Request::new(Body::empty());
+    copy.method_mut().clone_from(request.method());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    copy
+}
+
+async fn file(state: &AppState, request: Request) -> Option<Response> {
+    let caching = if is_hashed(request.uri().path()) { FOREVER } else { REVALIDATE };
     let folder = ServeDir::new(&*state.site.leptos.site_root)
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
-    let response = folder.oneshot(asked).await.ok()?;
+    let response = folder.oneshot(request).await.ok()?;
     if response.status() == StatusCode::NOT_FOUND {
         return None;
     }
     let mut response = response.map(Body::new);
-    let caching = if is_hashed(request.uri().path()) { FOREVER } else { REVALIDATE };
     response.headers_mut().insert(header::CACHE_CONTROL, caching);
     Some(response)
 }

@@ -77,17 +77,18 @@ fn resume_after(headers: &HeaderMap, resume: &Resume) -> Result<Option<EventId>,
     }
 }
 
-async fn feed(mut state: AppState, session: Session, reader: Reader, sender: mpsc::Sender<Event>) {
+async fn feed(state: AppState, session: Session, reader: Reader, sender: mpsc::Sender<Event>) {
     // A stream of its own keeps a read that the select below leaves waiting; dropping it would lose its wake-up.
     let heard = stream::unfold(reader, async |mut reader| reader.next().await.map(|heard| (heard, reader)));
     let mut heard = pin!(heard);
+    let mut stopping = state.stopping.clone();
     let mut check = interval(CHECK_SESSION_EVERY);
     check.set_missed_tick_behavior(MissedTickBehavior::Delay);
     check.tick().await;
     loop {
         tokio::select! {
             () = sender.closed() => return,
-            _ = state.stopping.wait_for(|stopping| *stopping) => return,
+            () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => return,
             _ = check.tick() => {
                 if !is_alive(&state, &session).await {
                     return;
