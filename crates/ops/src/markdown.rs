@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// HTML made from Markdown: raw HTML is shown as text, images become links, links lead to the web or to mail alone.
 ///
@@ -18,9 +18,9 @@ pub fn to_html(markdown: &str) -> String {
             Event::Start(Tag::Link { link_type, dest_url, title, id })
         }
         Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
-        // Headings of a text stand below those of the page.
-        Event::Start(Tag::Heading { .. }) => Event::Start(Tag::Paragraph),
-        Event::End(TagEnd::Heading(_)) => Event::End(TagEnd::Paragraph),
+        // Headings of a text stand below those of the page's sections, whatever level they were written at.
+        Event::Start(Tag::Heading { .. }) => Event::Start(text_heading()),
+        Event::End(TagEnd::Heading(_)) => Event::End(TagEnd::Heading(HeadingLevel::H3)),
         Event::SoftBreak => Event::HardBreak,
         other => other,
     });
@@ -52,6 +52,10 @@ pub fn to_html(markdown: &str) -> String {
         .link_rel(Some("noopener noreferrer nofollow"))
         .clean(&unsafe_html)
         .to_string()
+}
+
+fn text_heading<'a>() -> Tag<'a> {
+    Tag::Heading { level: HeadingLevel::H3, id: None, classes: Vec::new(), attrs: Vec::new() }
 }
 
 #[cfg(test)]

@@ -81,6 +81,17 @@ impl From<Refusal> for Error {
 }
 
 impl Status {
+    /// Whether the table allows the action in this status.
+    ///
+    /// # Errors
+    /// [`Refusal::Illegal`], with what is allowed instead.
+    pub fn permit(self, action: ActionKind) -> Result<(), Refusal> {
+        if self.possible().contains(&action) {
+            return Ok(());
+        }
+        Err(Refusal::Illegal { action, status: self, allowed: self.possible().to_vec() })
+    }
+
     /// What the table allows in this status, whoever asks.
     #[must_use]
     pub fn possible(self) -> &'static [ActionKind] {
@@ -119,13 +130,7 @@ impl Request {
     /// A [`Refusal`] that says why it is not possible; the request is then as it was.
     pub fn apply(&self, action: Action, actor: Option<UserId>, now: Timestamp) -> Result<Applied, Refusal> {
         let kind = action.kind();
-        if !self.status().possible().contains(&kind) {
-            return Err(Refusal::Illegal {
-                action: kind,
-                status: self.status(),
-                allowed: self.status().possible().to_vec(),
-            });
-        }
+        self.status().permit(kind)?;
         let mut next = self.clone();
         match action {
             Action::Save => next.revise(),
