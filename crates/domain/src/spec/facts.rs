@@ -77,6 +77,12 @@ impl DatasetSpec {
                     .map_or_else(|| raw.to_owned(), |(_, label)| label.to_owned()),
                 Control::Whole(unit) => {
                     let number = raw.parse().map_or_else(|_| raw.to_owned(), count);
+                    // The units that count things are plural words; `1 version` is one.
+                    let unit = if raw == "1" {
+                        unit.strip_suffix('s').filter(|one| one.len() > 1).unwrap_or(unit)
+                    } else {
+                        unit
+                    };
                     format!("{number} {unit}")
                 }
                 Control::Decimal(unit) => format!("{raw} {unit}"),

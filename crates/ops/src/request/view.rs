@@ -6,7 +6,7 @@ use domain::{
     bounds,
     cluster::{Fit, least_filled},
     error::{Error, Result},
-    form::{Field, RequestForm},
+    form::{Control, Field, RequestForm},
     ids::{CommentId, RequestId, Revision},
     lifecycle::{ActionKind, State, Status},
     spec::{FactSheet, Visibility},
@@ -121,11 +121,20 @@ impl Ops {
             .filter(|field| differs(field))
             .map(|field| Change {
                 field: *field,
-                filed: filed.get(*field).to_owned(),
-                edited: edited.get(*field).to_owned(),
-                decided: decided.map(|form| form.get(*field).to_owned()),
+                filed: shown(filed, *field),
+                edited: shown(edited, *field),
+                decided: decided.map(|form| shown(form, *field)),
             })
             .collect())
+    }
+}
+
+/// What a comparison shows of a field: a ticked box as a word.
+fn shown(form: &RequestForm, field: Field) -> String {
+    match field.control() {
+        Control::Check if form.is_checked(field) => "Yes".to_owned(),
+        Control::Check => "No".to_owned(),
+        _ => form.get(field).to_owned(),
     }
 }
 
