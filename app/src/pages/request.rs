@@ -4,6 +4,7 @@
 //! which answers with the page as it is then. A change by somebody else is read again within a moment; what is being
 //! typed stays, because forms live outside of what is read again.
 
+mod acting;
 mod actions;
 mod decide;
 mod facts;
@@ -21,14 +22,14 @@ use domain::{
     spec::Visibility,
     view::{Directory, RequestView},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use self::{
+    acting::Acting,
     actions::Actions,
     facts::{Changes, Description, Facts},
-    form::Acting,
     header::{Header, Needs},
     reply::OpenQuestion,
     steps::Steps,
@@ -121,43 +122,53 @@ fn RequestBody(view: RequestView, directory: Directory, posted: Option<Posted>) 
 fn follow(acting: Acting) {
     let live = use_live();
     live.resume_after(acting.view.with_untracked(|view| view.last_event));
-    let read_again = move || {
-        spawn_local(async move {
-            let answer = api::request_view(acting.id).await;
-            if acting.view.is_disposed() {
-                return;
-            }
-            match answer {
-                Ok(view) => acting.hear(view),
-                Err(AppError::Refused(error @ (Error::NotFound { .. } | Error::SignedOut))) => acting.lose(error),
-                // Not reached: the stream says so when it is back, and then everything is read again.
-                Err(_) => {}
-            }
-        });
-    };
     Effect::new(move |_| {
         let Some(notice) = live.notice.get() else { return };
         let known = acting.view.with_untracked(|view| view.last_event);
-        if notice.subject == Subject::Request(acting.id) && notice.id > known {
-            read_again();
+        // An action of this page that is on its way brings the request as it is then.
+        let idle = acting.pending.with_untracked(Option::is_none);
+        if idle && notice.subject == Subject::Request(acting.id) && notice.id > known {
+            acting.read_again();
         }
     });
     Effect::new(move |before: Option<u32>| {
         let resets = live.resets.get();
         if before.is_some_and(|before| before != resets) {
-            read_again();
+            acting.read_again();
         }
         resets
     });
 }
 
-/// Says that the request changed while the page was open, and what an action came to.
+/// Says that the request changed while the page was open, what an action came to, and why one was refused whose form is
+/// gone.
 #[component]
 fn Moved(acting: Acting) -> impl IntoView {
     let lost = move || acting.lost.get().map(|error| view! { <Alert kind="warning" text=error.to_string() /> });
     let moved = move || acting.moved.get().map(|text| view! { <Alert kind="info" text /> });
+    let stranded = move || {
+        acting.stranded().map(|(error, written)| {
+            let written: Vec<_> =
+                written.into_iter().map(|text| view! { <p class="whitespace-pre-wrap">{text}</p> }).collect();
+            view! {
+                <Alert kind="error" text=error.to_string() />
+                {(!written.is_empty())
+                    .then(|| {
+                        view! {
+                            <div class="panel">
+                                <div class="panel-head">
+                                    <h2 class="panel-title">"What you had written"</h2>
+                                </div>
+                                <div class="flex flex-col gap-2 p-4">{written}</div>
+                            </div>
+                        }
+                    })}
+            }
+        })
+    };
     view! {
         {lost}
+        {stranded}
         {moved}
         <p class="sr-only" role="status">
             {move || acting.said.get()}

@@ -248,7 +248,7 @@ pub struct NameCheck {
     pub taken_by: Option<NameHolder>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NameHolder {
     Request(RequestId),
     Dataset(DatasetId),

@@ -7,8 +7,9 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
+    acting::Acting,
     decide::{AmendForm, ApproveForm},
-    form::{Acting, ActionFrame, InputError, NoteInput},
+    form::{ActionFrame, InputError, NoteInput},
 };
 use crate::components::{Icon, IconName};
 

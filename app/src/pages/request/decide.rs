@@ -8,7 +8,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::form::{Acting, ActionFrame, InputError, NoteInput};
+use super::{
+    acting::Acting,
+    form::{ActionFrame, InputError, NoteInput},
+};
 use crate::components::{Icon, IconName};
 
 /// Approves, with the placement that is chosen here.

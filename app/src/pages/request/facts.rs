@@ -3,7 +3,7 @@
 use domain::{form::Field, spec::Visibility, view::Change};
 use leptos::prelude::*;
 
-use super::form::Acting;
+use super::acting::Acting;
 use crate::components::{Alert, FactSheets};
 
 /// The use case, as its author formatted it; the server made and cleaned the HTML.

@@ -1,166 +1,10 @@
-//! How an action of this page is sent, and where its refusal is shown.
+//! The form of an action: how it is sent, and where its refusal is shown.
 
-use domain::{command::ActionForm, error::Error, ids::RequestId, lifecycle::ActionKind, view::RequestView};
-use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
+use domain::{error::Error, lifecycle::ActionKind};
+use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
 
-use crate::{
-    api,
-    components::{Alert, form::form_pairs},
-    error::AppError,
-    posted::Posted,
-};
-
-/// The request at hand and what is being done to it: a handle that every part of the page shares.
-#[derive(Clone, Copy)]
-pub struct Acting {
-    pub id: RequestId,
-    pub view: RwSignal<RequestView>,
-    /// The action that is on its way.
-    pub pending: RwSignal<Option<ActionKind>>,
-    /// The last refusal, with the action that it is about.
-    refusal: RwSignal<Option<(ActionKind, AppError)>>,
-    /// What a refused plain post had typed.
-    posted: StoredValue<Option<(ActionKind, Posted)>>,
-    /// What an action came to, for screen readers.
-    pub said: RwSignal<String>,
-    /// That somebody else changed the request while the page was open.
-    pub moved: RwSignal<Option<String>>,
-    /// That the request cannot be seen any more.
-    pub lost: RwSignal<Option<Error>>,
-}
-
-impl Acting {
-    #[must_use]
-    pub fn new(view: RequestView, posted: Option<Posted>) -> Self {
-        let posted = posted.map(|posted| {
-            let action = posted.value("action").and_then(|word| word.parse().ok()).unwrap_or(ActionKind::Comment);
-            (action, posted)
-        });
-        let refusal = posted.as_ref().map(|(action, posted)| (*action, AppError::Refused(posted.error.clone())));
-        Self {
-            id: view.id,
-            view: RwSignal::new(view),
-            pending: RwSignal::new(None),
-            refusal: RwSignal::new(refusal),
-            posted: StoredValue::new(posted),
-            said: RwSignal::default(),
-            moved: RwSignal::new(None),
-            lost: RwSignal::new(None),
-        }
-    }
-
-    /// A part of the page's data; who reads it hears only of changes of this part.
-    pub fn part<T: PartialEq + Send + Sync + 'static>(self, read: fn(&RequestView) -> T) -> Memo<T> {
-        Memo::new(move |_| self.view.with(read))
-    }
-
-    /// Whether the viewer can do this now.
-    #[must_use]
-    pub fn allows(self, action: ActionKind) -> Memo<bool> {
-        Memo::new(move |_| self.view.with(|view| view.allowed_actions.contains(&action)))
-    }
-
-    /// What a refused plain post of this action had typed into an input.
-    #[must_use]
-    pub fn typed(self, action: ActionKind, name: &str) -> Option<String> {
-        self.posted.with_value(|posted| {
-            posted
-                .as_ref()
-                .filter(|(of, _)| *of == action)
-                .and_then(|(_, posted)| posted.value(name).map(str::to_owned))
-        })
-    }
-
-    /// Everything that a refused plain post of this action had typed.
-    #[must_use]
-    pub fn typed_pairs(self, action: ActionKind) -> Option<Vec<(String, String)>> {
-        self.posted.with_value(|posted| {
-            posted.as_ref().filter(|(of, _)| *of == action).map(|(_, posted)| posted.values.clone())
-        })
-    }
-
-    /// Why the last attempt of this action was refused.
-    #[must_use]
-    pub fn refused(self, action: ActionKind) -> Option<AppError> {
-        self.refusal.with(|refusal| refusal.as_ref().filter(|(of, _)| *of == action).map(|(_, error)| error.clone()))
-    }
-
-    /// The message for one input of an action's form.
-    #[must_use]
-    pub fn input_error(self, action: ActionKind, input: &str) -> Option<String> {
-        let Some(AppError::Refused(error)) = self.refused(action) else { return None };
-        match error {
-            Error::Input { input: at, message } if at == input => Some(message),
-            Error::Placement { fields } => match input {
-                "cluster" => fields.cluster,
-                "partitions" => fields.partitions,
-                "override_reason" => fields.override_reason,
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// Sends what a form holds. Does nothing while another action is on its way.
-    pub fn send(self, action: ActionKind, form: ActionForm, element: HtmlFormElement) {
-        if self.pending.get_untracked().is_some() {
-            return;
-        }
-        self.pending.set(Some(action));
-        self.said.set(String::new());
-        spawn_local(async move {
-            let answer = api::request_act(self.id, form).await;
-            if self.pending.is_disposed() {
-                return;
-            }
-            self.pending.set(None);
-            match answer {
-                Ok(view) => {
-                    self.refusal.set(None);
-                    self.moved.set(None);
-                    element.reset();
-                    close_details(&element);
-                    self.said.set(format!(
-                        "Done: you {}. The request is now {}.",
-                        action.past(),
-                        view.status.label().to_lowercase()
-                    ));
-                    self.view.set(view);
-                }
-                Err(error) => self.refusal.set(Some((action, error))),
-            }
-        });
-    }
-
-    /// Takes the request as it is now, after somebody else's change.
-    pub fn hear(self, view: RequestView) {
-        let before = self.view.with_untracked(|before| (before.revision, before.status));
-        self.lost.set(None);
-        if view.revision != before.0 {
-            let text = format!(
-                "This request was changed while you had it open; it is now revision {}. Look at what changed before you decide.",
-                view.revision
-            );
-            self.moved.set(Some(text));
-        } else if view.status != before.1 {
-            self.moved.set(Some(format!("Meanwhile this request is {}.", view.status.label().to_lowercase())));
-        }
-        self.view.set(view);
-    }
-
-    /// The request is not there any more for this viewer.
-    pub fn lose(self, error: Error) {
-        self.lost.set(Some(error));
-    }
-}
-
-/// Folds the form away that was just used.
-fn close_details(form: &HtmlFormElement) {
-    if let Ok(Some(details)) = form.closest("details") {
-        // Fails only for an attribute that is none.
-        let _ = details.remove_attribute("open");
-    }
-}
+use super::acting::Acting;
+use crate::{components::Alert, error::AppError};
 
 /// The form of one action: the hidden inputs, what the action asks, its refusal, and the button.
 ///
@@ -178,7 +22,7 @@ pub fn ActionFrame(
     let on_submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
-        acting.send(action, ActionForm::from_pairs(&form_pairs(&form)), form);
+        acting.send(action, form);
     };
     let is_pending = move || acting.pending.get() == Some(action);
     let label = label.unwrap_or_else(|| action.label().to_owned());

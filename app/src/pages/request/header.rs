@@ -1,14 +1,14 @@
 //! Who and what the request is about, and what it still needs.
 
 use domain::{
-    choices::Priority,
+    choices::Choice,
     format::span,
     lifecycle::{ActionKind, Status, VoteKind},
     view::{Person, RequestView, VoteView},
 };
 use leptos::prelude::*;
 
-use super::form::Acting;
+use super::acting::Acting;
 use crate::components::{ClassBadge, Icon, IconName, PageHeader, PersonChip, PriorityBadge, StatusBadge, TimeAgo};
 
 /// The name, the badges, the people, and what leads elsewhere.
@@ -231,15 +231,10 @@ fn summary(view: &RequestView) -> String {
 fn waiting(view: &RequestView) -> Option<(String, bool)> {
     let open = matches!(view.status, Status::New | Status::InReview | Status::NeedsInfo);
     let waited = u64::try_from(view.waited_seconds).ok().filter(|_| open)?;
-    let promise = format!("{} requests are decided within {} working hours", label(view.priority), view.sla_hours);
+    let promise = format!("{} requests are decided within {} working hours", view.priority.label(), view.sla_hours);
     // Eight working hours a day, and a weekend may lie between.
     let days = u64::from(view.sla_hours.div_ceil(8)) + 2;
     let minutes = waited / 60 * 60;
     let text = if minutes == 0 { "Has just arrived".to_owned() } else { format!("Has waited {}", span(minutes)) };
     Some((format!("{text}; {promise}."), waited > days * 86_400))
-}
-
-fn label(priority: Priority) -> &'static str {
-    use domain::choices::Choice;
-    priority.label()
 }

@@ -7,7 +7,10 @@ use domain::{
 };
 use leptos::{html, prelude::*};
 
-use super::form::{Acting, ActionFrame, NoteInput};
+use super::{
+    acting::Acting,
+    form::{ActionFrame, NoteInput},
+};
 use crate::{
     components::{
         Icon, IconName, TimeAgo,

@@ -7,7 +7,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::form::Acting;
+use super::acting::Acting;
 use crate::components::{Icon, TimeAgo, status_look};
 
 /// How a step stands to where the request is.

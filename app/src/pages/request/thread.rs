@@ -3,7 +3,10 @@
 use domain::{Timestamp, lifecycle::ActionKind, view::Entry};
 use leptos::prelude::*;
 
-use super::form::{Acting, ActionFrame, NoteInput};
+use super::{
+    acting::Acting,
+    form::{ActionFrame, NoteInput},
+};
 use crate::components::{Icon, IconName, PersonChip, TimeAgo};
 
 #[component]

@@ -40,7 +40,7 @@ pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Exte
     if let Some(error) = refused {
         filing.outcome.set(Some(Outcome::Failed(AppError::Refused(error))));
     }
-    filing.autosave();
+    filing.autosave(view.form.clone());
     let preview = use_preview(state, filing.id);
 
     let summary = NodeRef::<html::Div>::new();
@@ -107,12 +107,18 @@ fn Problem(filing: Filing) -> impl IntoView {
                 view! {
                     <div class="flex flex-wrap gap-2">
                         {reload.map(|href| view! { <a class="btn btn-sm" rel="external" href=href>"Load their version"</a> })}
-                        <button type="button" class="btn btn-sm" on:click=move |_| filing.take_over(current)>
+                        <button
+                            type="button"
+                            class="btn btn-sm"
+                            hidden=move || !filing.state.is_awake()
+                            on:click=move |_| filing.take_over(current)
+                        >
                             "Keep mine and replace theirs"
                         </button>
                     </div>
                     <p class="text-xs text-muted">
-                        "Nothing of yours was saved over theirs. What you typed is still here."
+                        "Nothing was saved over theirs, and what you typed is still here. "
+                        <span hidden=move || filing.state.is_awake()>"Sending it again replaces theirs."</span>
                     </p>
                 }
             });

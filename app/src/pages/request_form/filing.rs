@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::{
     error::Error,
+    form::RequestForm,
     ids::{RequestId, Revision},
     lifecycle::Status,
     view::{Filed, FormPost, FormView},
@@ -104,10 +105,14 @@ impl Filing {
         })
     }
 
-    /// Goes on from somebody else's revision with what is typed here: the next save replaces theirs.
-    pub fn take_over(&self, current: Revision) {
+    /// Goes on from somebody else's revision with what is typed here: a draft is saved over theirs at once, a submitted
+    /// request with the next press of its button.
+    pub fn take_over(self, current: Revision) {
         self.revision.set(Some(current));
         self.outcome.set(None);
+        if untrack(|| self.is_draft()) {
+            self.send(Intent::Autosave);
+        }
     }
 
     /// Sends the form. A second call while one is on its way does nothing, but for one after an autosave, which waits.
@@ -174,8 +179,9 @@ impl Filing {
         }
     }
 
-    /// Saves a draft that has an id some time after its last change. Holds still while there is a conflict.
-    pub fn autosave(self) {
+    /// Saves a draft that has an id some time after its last change from `stored`. Holds still while there is a
+    /// conflict.
+    pub fn autosave(self, stored: RequestForm) {
         let mut save_later = debounce(REST, move |()| {
             let may = untrack(|| {
                 self.id.get().is_some() && self.is_draft() && self.conflict().is_none() && self.pending.get().is_none()
@@ -184,19 +190,14 @@ impl Filing {
                 self.send(Intent::Autosave);
             }
         });
-        let saved = StoredValue::new(None);
+        let seen = StoredValue::new(stored);
         Effect::new(move |_| {
             if !self.state.is_awake() {
                 return;
             }
             let draft = self.state.draft();
-            let known = saved.get_value();
-            if known.as_ref() == Some(&draft) {
-                return;
-            }
-            saved.set_value(Some(draft));
-            // What the page opened with is saved already.
-            if known.is_some() {
+            if seen.with_value(|seen| *seen != draft) {
+                seen.set_value(draft);
                 save_later(());
             }
         });
