@@ -64,7 +64,7 @@ impl Ops {
         } else {
             QueueQuery { scope: Scope::Team, ..QueueQuery::default() }
         };
-        let counts = self.db().queue_counts(&query, &audience(ctx)).await.map_err(from_db)?;
+        let counts = self.counts(ctx, &query, last_event).await?;
         let waits = |status: Status| if is_reviewer { status == Status::New } else { status == Status::NeedsInfo };
         let waiting = counts.iter().filter(|count| waits(count.status)).map(|count| count.count).sum();
         Ok(Me { person: ctx.person.clone(), may_file: ctx.viewer.may_file(), is_reviewer, last_event, waiting })

@@ -3,6 +3,7 @@
 use chrono::Duration;
 use domain::{
     error::Result,
+    ids::EventId,
     lifecycle::Status,
     query::{Column, Direction, QueueQuery, Scope, SortKey},
     view::{DayCount, HomeView, QueueRow, ReviewSummary},
@@ -25,9 +26,9 @@ impl Ops {
         let recent = QueueQuery { sort: by_update.clone(), ..mine.clone() };
         let drafts = QueueQuery { statuses: vec![Status::Draft], sort: by_update, ..mine.clone() };
         let last_event = self.db().last_event().await.map_err(from_db)?;
-        let counts = self.db().queue_counts(&mine, &who).await.map_err(from_db)?;
+        let counts = self.counts(ctx, &mine, last_event).await?;
         let to_answer = self.db().to_answer(&who, SHOWN).await.map_err(from_db)?;
-        let review = if ctx.viewer.is_reviewer() { Some(self.review_summary(ctx).await?) } else { None };
+        let review = if ctx.viewer.is_reviewer() { Some(self.review_summary(ctx, last_event).await?) } else { None };
         Ok(HomeView {
             mine: counts,
             recent: self.rows(ctx, &recent).await?,
@@ -44,7 +45,7 @@ impl Ops {
         Ok(slice.rows.into_iter().filter_map(|entry| row_for(ctx, entry)).collect())
     }
 
-    async fn review_summary(&self, ctx: &Ctx) -> Result<ReviewSummary> {
+    async fn review_summary(&self, ctx: &Ctx, last_event: EventId) -> Result<ReviewSummary> {
         let now = self.now();
         let first_day = (now - Duration::days(CHART_DAYS - 1)).date_naive();
         let since = first_day.and_time(chrono::NaiveTime::MIN).and_utc();
@@ -62,7 +63,7 @@ impl Ops {
         };
         let oldest = self.db().oldest_open(SHOWN).await.map_err(from_db)?;
         Ok(ReviewSummary {
-            counts: self.db().queue_counts(&QueueQuery::default(), &audience(ctx)).await.map_err(from_db)?,
+            counts: self.counts(ctx, &QueueQuery::default(), last_event).await?,
             unassigned: self.db().count_unassigned().await.map_err(from_db)?,
             mine: self.rows(ctx, &claimed).await?,
             oldest: oldest.into_iter().filter_map(|entry| row_for(ctx, entry)).collect(),

@@ -11,6 +11,7 @@
 
 mod catalogue;
 mod context;
+mod counts;
 mod directory;
 mod error;
 mod events;
@@ -52,6 +53,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     demo: DemoSignIn,
     events: EventHub,
+    counts: counts::Counts,
 }
 
 impl Ops {
@@ -59,7 +61,7 @@ impl Ops {
     #[must_use]
     pub fn new(db: Db, clusters: Vec<Cluster>, clock: Arc<dyn Clock>, demo: DemoSignIn) -> Self {
         let events = EventHub::new(db.clone());
-        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events }) }
+        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events, counts: counts::Counts::default() }) }
     }
 
     /// Where what changes is announced.

@@ -23,11 +23,11 @@ impl Ops {
         // The event is read before the rows: what changes in between is announced again rather than missed.
         let last_event = self.db().last_event().await.map_err(from_db)?;
         let who = audience(ctx);
-        let (slice, counts) = tokio::join!(self.db().queue_page(query, &who), self.db().queue_counts(query, &who));
+        let (slice, counts) = tokio::join!(self.db().queue_page(query, &who), self.counts(ctx, query, last_event));
         let slice = slice.map_err(from_db)?;
         Ok(QueuePage {
             rows: slice.rows.into_iter().filter_map(|entry| row_for(ctx, entry)).collect(),
-            counts: counts.map_err(from_db)?,
+            counts: counts?,
             next: slice.next,
             previous: slice.previous,
             last_event,
@@ -42,9 +42,10 @@ impl Ops {
     pub async fn queue_rows(&self, ctx: &Ctx, query: &QueueQuery, ids: &[RequestId]) -> Result<Vec<RowUpdate>> {
         let ids = &ids[..ids.len().min(ROWS_AT_ONCE)];
         let who = audience(ctx);
+        let last_event = self.db().last_event().await.map_err(from_db)?;
         let (entries, counts) =
-            tokio::join!(self.db().queue_entries(query, &who, ids), self.db().queue_counts(query, &who));
-        let (entries, counts) = (entries.map_err(from_db)?, counts.map_err(from_db)?);
+            tokio::join!(self.db().queue_entries(query, &who, ids), self.counts(ctx, query, last_event));
+        let (entries, counts) = (entries.map_err(from_db)?, counts?);
         let now = self.now();
         let mut updates: Vec<RowUpdate> = ids
             .iter()
