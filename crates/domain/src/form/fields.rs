@@ -187,7 +187,7 @@ fields! {
         "The full name gets _dev or _staging outside production.";
     #[validate(length(min = bounds::DESCRIPTION_MIN, max = bounds::DESCRIPTION_MAX))]
     description Description: Basics, Control::Area(5), "Use case",
-        "What the data is for and who is helped by it, in 20 to 4 000 characters. Markdown works.";
+        "What the data is for and who is helped by it, in 20 to 4 000 characters. Markdown works.";
 
     #[validate(length(max = bounds::HANDLE_MAX))]
     team Team: Ownership, Control::Team, "Team", "The team that answers for the dataset.";
@@ -204,17 +204,17 @@ fields! {
     storage_type StorageType: Shape, Control::Select(options::<StorageKind>), "Storage type",
         "How data gets in: bulk uploads only, point reads and writes, or a stream.";
     data_size_gb DataSizeGb: Shape, Control::Decimal("GB"), "Data size",
-        "Of all keys and values, in GB (10⁹ bytes): more than 0, at most 100 000.";
+        "Of all keys and values, in GB (10⁹ bytes): more than 0, at most 100 000.";
     growth_percent GrowthPercent: Shape, Control::Whole("% a month"), "Growth",
-        "How much the data grows in a month, 0 to 1 000 %.";
+        "How much the data grows in a month, 0 to 1 000 %.";
     expected_keys ExpectedKeys: Shape, Control::Whole("keys"), "Expected keys", "1 to 10¹².";
     key_format KeyFormat: Shape, Control::Select(options::<KeyFormat>), "Key format",
         "Text keys can be browsed by prefix as text.";
-    key_bytes_mean KeyBytesMean: Shape, Control::Whole("bytes"), "Key size, mean", "1 to 1 024 bytes.";
-    key_bytes_max KeyBytesMax: Shape, Control::Whole("bytes"), "Key size, largest", "1 to 1 024 bytes.";
+    key_bytes_mean KeyBytesMean: Shape, Control::Whole("bytes"), "Key size, mean", "1 to 1 024 bytes.";
+    key_bytes_max KeyBytesMax: Shape, Control::Whole("bytes"), "Key size, largest", "1 to 1 024 bytes.";
     value_format ValueFormat: Shape, Control::Select(options::<ValueFormat>), "Value format",
         "How values are written; JSON can be checked against a schema.";
-    value_bytes_mean ValueBytesMean: Shape, Control::Whole("bytes"), "Value size, mean", "0 to 26 214 400 bytes.";
+    value_bytes_mean ValueBytesMean: Shape, Control::Whole("bytes"), "Value size, mean", "0 to 26 214 400 bytes.";
     value_bytes_max ValueBytesMax: Shape, Control::Whole("bytes"), "Value size, largest",
         "At most 1 MiB on every store, at most 25 MiB where the store can.";
     #[validate(length(max = bounds::JSON_SCHEMA_MAX))]
@@ -223,16 +223,16 @@ fields! {
     schema_enforcement SchemaEnforcement: Shape, Control::Select(options::<SchemaEnforcement>), "Schema enforcement",
         "What happens to a value that does not match.";
 
-    qps_get QpsGet: Traffic, Control::Whole("per second"), "Reads", "Mean get requests per second, 0 to 10 000 000.";
-    qps_set QpsSet: Traffic, Control::Whole("per second"), "Writes", "Mean set requests per second, 0 to 10 000 000.";
+    qps_get QpsGet: Traffic, Control::Whole("per second"), "Reads", "Mean get requests per second, 0 to 10 000 000.";
+    qps_set QpsSet: Traffic, Control::Whole("per second"), "Writes", "Mean set requests per second, 0 to 10 000 000.";
     qps_delete QpsDelete: Traffic, Control::Whole("per second"), "Deletes",
-        "Mean delete requests per second, 0 to 10 000 000.";
+        "Mean delete requests per second, 0 to 10 000 000.";
     peak_factor PeakFactor: Traffic, Control::Decimal("× mean"), "Peak factor",
         "How much higher the busiest minute is than the mean, 1 to 20.";
     p99_read_ms P99ReadMs: Traffic, Control::Whole("ms"), "Read latency, p99",
-        "99 of 100 reads answer within this time, 1 to 60 000 ms.";
+        "99 of 100 reads answer within this time, 1 to 60 000 ms.";
     p99_write_ms P99WriteMs: Traffic, Control::Whole("ms"), "Write latency, p99",
-        "99 of 100 writes answer within this time, 1 to 60 000 ms.";
+        "99 of 100 writes answer within this time, 1 to 60 000 ms.";
     availability Availability: Traffic, Control::Select(options::<Availability>), "Availability",
         "Share of requests that must be answered in a month.";
     consistency Consistency: Traffic, Control::Select(options::<Consistency>), "Consistency",
@@ -257,7 +257,7 @@ fields! {
     personal_data_kinds PersonalDataKinds: Privacy, Control::Line, "Kinds of personal data",
         "Separated by commas, such as e-mail, location.";
     retention_days RetentionDays: Privacy, Control::Whole("days"), "Retention",
-        "After how many days personal data must be gone, 1 to 3 650.";
+        "After how many days personal data must be gone, 1 to 3 650.";
     data_class DataClass: Privacy, Control::Select(options::<DataClass>), "Data class",
         "From confidential on, other teams do not see the use case, the thread or the source.";
 
@@ -287,7 +287,7 @@ fields! {
         "Decisions come within 4 (urgent), 8, 24 or 72 working hours.";
     #[validate(length(max = bounds::JUSTIFICATION_MAX))]
     justification Justification: Planning, Control::Area(3), "Justification",
-        "Why it is urgent, or why more than usual is needed. At most 2 000 characters.";
+        "Why it is urgent, or why more than usual is needed. At most 2 000 characters.";
     #[validate(length(max = bounds::LINE_MAX))]
     ticket_link TicketLink: Planning, Control::Line, "Ticket link", "An http or https address.";
     #[validate(length(max = bounds::LINE_MAX))]
