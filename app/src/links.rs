@@ -12,7 +12,8 @@ pub fn href<N: AsRef<str>, V: AsRef<str>>(path: &str, pairs: &[(N, V)]) -> Strin
     if pairs.is_empty() {
         return path.to_owned();
     }
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    // A comma may stand as it is, and lists of statuses and columns are easier to read with it.
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish().replace("%2C", ",");
     format!("{path}?{query}")
 }
 
@@ -41,6 +42,7 @@ mod tests {
         let address = href("/queue", &asked);
         let (path, search) = address.split_once('?').unwrap();
         assert_eq!(path, "/queue");
+        assert!(search.ends_with("sort=-size,name"), "{search}");
         let read = pairs(search);
         assert_eq!(read, asked.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }

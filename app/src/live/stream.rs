@@ -119,8 +119,11 @@ impl Stream {
         });
         let on_error = self.handler(|stream| {
             stream.sink.set_connection.set(Connection::Reconnecting);
-            let gave_up =
-                stream.source.borrow().as_ref().is_some_and(|source| source.events.ready_state() == EventSource::CLOSED);
+            let gave_up = stream
+                .source
+                .borrow()
+                .as_ref()
+                .is_some_and(|source| source.events.ready_state() == EventSource::CLOSED);
             if gave_up {
                 stream.open_later();
             }

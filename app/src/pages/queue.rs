@@ -10,7 +10,7 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
 use self::{
-    filters::{Chips, Filters, ScopeTabs, SortedBy},
+    filters::{Chips, Filters, ScopeTabs},
     follow::Follower,
     state::{Loaded, QueueState},
     table::Table,
@@ -66,7 +66,6 @@ fn Shown(state: QueueState, query: Memo<QueueQuery>, follower: Follower) -> impl
     let behind = Memo::new(move |_| state.query.with(|shown| query.with(|asked| shown != asked)));
     view! {
         <Chips query counts=state.counts />
-        <SortedBy query />
         {move || state.message.get().map(|message| view! { <Alert kind="error" text=message /> })}
         {move || match state.error.get() {
             Some(error) => Either::Left(view! { <ErrorPanel error /> }),

@@ -120,10 +120,7 @@ impl Board {
 
     /// Before the first row that comes after it. Rows that changed in place may stand out of order.
     fn place_of(&self, row: &QueueRow) -> usize {
-        self.lines
-            .iter()
-            .position(|line| row.compare(&line.row, &self.sort).is_lt())
-            .unwrap_or(self.lines.len())
+        self.lines.iter().position(|line| row.compare(&line.row, &self.sort).is_lt()).unwrap_or(self.lines.len())
     }
 }
 
@@ -223,7 +220,10 @@ mod tests {
     #[test]
     fn a_row_that_leaves_the_view_stays_until_the_next_load_and_may_come_back() {
         let mut board = board(&[2002, 2001], None, None);
-        board.apply(&RowUpdate { matches: false, ..belongs(QueueRow { status: Status::Denied, ..row(2002) }) }, Attention::Free);
+        board.apply(
+            &RowUpdate { matches: false, ..belongs(QueueRow { status: Status::Denied, ..row(2002) }) },
+            Attention::Free,
+        );
         assert_eq!(numbers(&board), [2002, 2001]);
         assert_eq!((board.lines()[0].standing, board.lines()[0].row.status), (Standing::Left, Status::Denied));
         board.apply(&belongs(row(2002)), Attention::Free);

@@ -49,7 +49,7 @@ pub fn Chips(query: Memo<QueueQuery>, counts: RwSignal<Vec<StatusCount>>) -> imp
             label="All"
             href=move || query.with(|query| steps::href(&steps::with_statuses(query, &[])))
             chosen=move || query.with(|query| query.statuses.is_empty())
-            count=move || counts.with(|counts| steps::count_text(counts, Status::ALL))
+            count=move || counts.with(|counts| steps::count_text(counts, &query.with(steps::shown_unchosen)))
         />
     };
     let open = view! {
@@ -104,21 +104,6 @@ fn Chip(
     }
 }
 
-/// The order in words where it is not the queue's own, with the way back to that.
-#[component]
-pub fn SortedBy(query: Memo<QueueQuery>) -> impl IntoView {
-    move || {
-        query.with(|query| {
-            (!query.sort.is_empty()).then(|| view! {
-                <p class="text-xs text-muted">
-                    "Sorted by " {steps::sort_text(&query.sort)} ". "
-                    <a class="textlink" href=steps::href(&steps::unsorted(query)) data-noscroll="">"Newest first"</a>
-                </p>
-            })
-        })
-    }
-}
-
 /// Search and filters. A plain GET form; with JavaScript each change goes out by itself.
 #[component]
 pub fn Filters(query: Memo<QueueQuery>) -> impl IntoView {
@@ -135,8 +120,9 @@ pub fn Filters(query: Memo<QueueQuery>) -> impl IntoView {
     }
 }
 
+/// The form itself, which says what the URL says and, once changed, makes the URL say what it says.
 #[component]
-fn FilterForm(query: Memo<QueueQuery>, directory: Directory) -> impl IntoView {
+pub fn FilterForm(query: Memo<QueueQuery>, directory: Directory) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let search = NodeRef::<html::Input>::new();
     let navigate = use_navigate();
@@ -169,11 +155,9 @@ fn FilterForm(query: Memo<QueueQuery>, directory: Directory) -> impl IntoView {
     let owners = directory.people.iter().map(|person| (person.handle.clone(), person.name.clone())).collect();
     let (environments, storage, priorities) =
         (choices::<Environment>(), choices::<StorageKind>(), choices::<Priority>());
-    let sizes = [25, bounds::PAGE_SIZE_DEFAULT, 100, bounds::PAGE_SIZE_MAX];
-    let sizes = sizes
-        .iter()
-        .map(|&size| (if size == bounds::PAGE_SIZE_DEFAULT { String::new() } else { size.to_string() }, format!("{size} rows")))
-        .collect();
+    let default_size = (String::new(), format!("{} rows", bounds::PAGE_SIZE_DEFAULT));
+    let other_sizes = [25, 100, bounds::PAGE_SIZE_MAX].map(|size| (size.to_string(), format!("{size} rows")));
+    let sizes = std::iter::once(default_size).chain(other_sizes).collect();
     let orders = steps::SORT_PRESETS.iter().map(|(word, label)| ((*word).to_owned(), (*label).to_owned())).collect();
     let chosen_filters = move || query.with(|query| query.has_filters());
     view! {

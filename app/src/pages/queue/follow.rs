@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use domain::{Timestamp, event::Notice, ids::RequestId};
+use domain::{Timestamp, event::Notice, ids::RequestId, view::RowUpdate};
 use leptos::{
     leptos_dom::helpers::{IntervalHandle, TimeoutHandle},
     prelude::*,
@@ -105,7 +105,7 @@ impl Follower {
         });
     }
 
-    fn take_in(self, question: Question, answer: Result<Vec<domain::view::RowUpdate>, AppError>) {
+    fn take_in(self, question: Question, answer: Result<Vec<RowUpdate>, AppError>) {
         match answer {
             Ok(updates) => self.after(GATHER, |inbox| {
                 let (answer, next) = inbox.answered(&question);

@@ -47,19 +47,19 @@ fn cells(line: Line, state: QueueState, follower: Follower) -> impl IntoView {
     let Line { row, standing, .. } = line;
     let now = state.now;
     let (id, revision) = (row.id, row.revision);
-    let may_claim = row.allowed_actions.contains(&ActionKind::Claim);
+    // To take a request over from a colleague is done on its own page, where one sees what was said.
+    let may_claim = row.reviewer.is_empty() && row.allowed_actions.contains(&ActionKind::Claim);
     let sizes = (count_of(row.size_bytes), count_of(row.peak_qps));
     view! {
         <th scope="row" role="rowheader" class="queue-name">
             <a class="namelink" href=format!("/requests/{id}")>
-                <span class="mono">{name_of(&row)}</span>
-                <span class="queue-second">{id.to_string()}</span>
+                <span class="mono" title=row.full_name.clone()>{name_of(&row)}</span>
+                " "
+                <span class="queue-id">{id.to_string()}</span>
             </a>
+            {(standing == Standing::Left).then(|| view! { <span class="queue-gone">" · no longer in this view"</span> })}
         </th>
-        <td role="cell" data-label="Status">
-            <StatusBadge status=row.status />
-            {(standing == Standing::Left).then(|| view! { <span class="queue-second">"no longer in this view"</span> })}
-        </td>
+        <td role="cell" data-label="Status"><StatusBadge status=row.status /></td>
         <td role="cell" data-label="Priority"><PriorityBadge priority=row.priority /></td>
         <td role="cell" data-label="Environment, storage">
             <span>{row.environment.label()}</span>

@@ -132,7 +132,8 @@ impl QueueState {
             let present: BTreeMap<RequestId, Row> =
                 self.rows.with_untracked(|rows| rows.iter().map(|row| (row.id, row.clone())).collect());
             let rows: Vec<Row> = board.lines().iter().map(|line| kept_or_made(&present, line)).collect();
-            let same = self.rows.with_untracked(|present| present.iter().map(|row| row.id).eq(rows.iter().map(|row| row.id)));
+            let same =
+                self.rows.with_untracked(|present| present.iter().map(|row| row.id).eq(rows.iter().map(|row| row.id)));
             if !same {
                 self.rows.set(rows);
             }

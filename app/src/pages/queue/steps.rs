@@ -1,8 +1,7 @@
 //! Where each link and chip of the queue leads. Pure.
 
 use domain::{
-    bounds,
-    format,
+    bounds, format,
     lifecycle::Status,
     query::{Column, Direction, QueueQuery, Scope, SortKey},
     view::StatusCount,
@@ -112,6 +111,13 @@ pub fn sort_text(sort: &[SortKey]) -> String {
     keys.join(", then ")
 }
 
+/// The statuses of a view that chooses none. Drafts are among them only where the view is one's own or the team's.
+#[must_use]
+pub fn shown_unchosen(query: &QueueQuery) -> Vec<Status> {
+    let drafts = query.scope != Scope::All;
+    Status::ALL.iter().copied().filter(|status| drafts || *status != Status::Draft).collect()
+}
+
 /// The count of some statuses together as a chip says it; `10 000+` where counting stopped.
 #[must_use]
 pub fn count_text(counts: &[StatusCount], statuses: &[Status]) -> String {
@@ -137,7 +143,10 @@ mod tests {
         assert_eq!(href(&toggled(&present, Status::New)), "/queue?scope=team&status=new&q=user+profiles&limit=25");
         assert_eq!(href(&with_scope(&present, Scope::Mine)), "/queue?scope=mine&q=user+profiles&limit=25");
         assert_eq!(href(&unfiltered(&present)), "/queue?scope=team&limit=25");
-        assert_eq!(href(&turned(&present, Turn::Previous, "c2".to_owned())), "/queue?scope=team&q=user+profiles&limit=25&before=c2");
+        assert_eq!(
+            href(&turned(&present, Turn::Previous, "c2".to_owned())),
+            "/queue?scope=team&q=user+profiles&limit=25&before=c2"
+        );
         assert_eq!(href(&QueueQuery::default()), "/queue");
     }
 
@@ -147,6 +156,12 @@ mod tests {
         assert_eq!(href(&open), "/queue?status=open");
         assert_eq!(toggled(&open, Status::InReview).statuses, [Status::New, Status::NeedsInfo]);
         assert_eq!(toggled(&QueueQuery::default(), Status::Denied).statuses, [Status::Denied]);
+    }
+
+    #[test]
+    fn all_of_a_view_leaves_out_drafts_of_everybody() {
+        assert!(!shown_unchosen(&QueueQuery::default()).contains(&Status::Draft));
+        assert_eq!(shown_unchosen(&query(&[("scope", "team")])), Status::ALL);
     }
 
     #[test]

@@ -56,7 +56,8 @@ pub fn Table(state: QueueState, follower: Follower) -> impl IntoView {
 #[component]
 fn Head(state: QueueState, columns: &'static [Column]) -> impl IntoView {
     let order = move || {
-        let first = state.query.with(|query| query.sort.first().copied()).filter(|key| columns.contains(&key.column))?;
+        let first =
+            state.query.with(|query| query.sort.first().copied()).filter(|key| columns.contains(&key.column))?;
         Some(match first.direction {
             Direction::Ascending => "ascending",
             Direction::Descending => "descending",
@@ -183,13 +184,24 @@ fn why_nothing(query: &QueueQuery) -> impl IntoView + use<> {
     view! { <EmptyState title text>{way}</EmptyState> }
 }
 
-/// How many rows there are here, and the pages beside this one.
+/// How many rows there are here, in which order, and the pages beside this one.
 #[component]
 fn Pager(state: QueueState) -> impl IntoView {
     let rows = move || match state.rows.with(Vec::len) {
         1 => "1 request on this page".to_owned(),
         count => format!("{count} requests on this page"),
     };
+    let order =
+        move || {
+            state.query.with(|query| {
+                (!query.sort.is_empty()).then(|| view! {
+                ", sorted by "
+                {steps::sort_text(&query.sort)}
+                ". "
+                <a class="textlink" href=steps::href(&steps::unsorted(query)) data-noscroll="">"Newest first"</a>
+            })
+            })
+        };
     let turn = move |turn: Turn| {
         let cursor = match turn {
             Turn::Next => state.next.get(),
@@ -199,7 +211,7 @@ fn Pager(state: QueueState) -> impl IntoView {
     };
     view! {
         <nav class="queue-pager" aria-label="Pages">
-            <p class="text-muted">{rows}</p>
+            <p class="text-muted">{rows}{order}</p>
             <div class="flex gap-2">
                 {move || turn(Turn::Previous).map(|href| view! {
                     <a class="btn btn-sm" href=href rel="prev"><Icon name=IconName::ChevronLeft />"Previous"</a>
