@@ -1,0 +1,201 @@
+// Every page in every state: no violation that axe knows of WCAG 2.2 AA, in light and dark, wide and narrow; no
+// scrolling sideways at 360 px; and everything reachable by keyboard, with the focus to be seen.
+import AxeBuilder from "@axe-core/playwright";
+import { act, alive, file, open, PLACEMENT, uniqueName } from "./acts";
+import { expect, type Page, signIn, test } from "./fixtures";
+import { rows } from "./queue-table";
+
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const LOOKS = [
+  { colorScheme: "light", width: 1440 },
+  { colorScheme: "dark", width: 1440 },
+  { colorScheme: "light", width: 390 },
+  { colorScheme: "dark", width: 390 },
+] as const;
+
+/** Looks at the page as it is, in all looks, and for sideways scrolling at 360 px. */
+async function expectAccessible(page: Page, state: string) {
+  await page.mouse.move(0, 0);
+  const found: string[] = [];
+  for (const { colorScheme, width } of LOOKS) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.setViewportSize({ width, height: 900 });
+    const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+    for (const violation of violations) {
+      for (const node of violation.nodes) {
+        found.push(`${state}, ${colorScheme} at ${width}: ${violation.id}: ${node.target.join(" ")}: ${node.failureSummary}`);
+      }
+    }
+  }
+  await page.setViewportSize({ width: 360, height: 800 });
+  const { wide, room } = await page.evaluate(() => ({
+    wide: document.documentElement.scrollWidth,
+    room: document.documentElement.clientWidth,
+  }));
+  if (wide > room) found.push(`${state} at 360: ${wide - room} px wider than the window`);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  expect(found).toEqual([]);
+}
+
+test("the sign-in page", async ({ page }) => {
+  await page.goto("/sign-in");
+  await alive(page);
+  await expectAccessible(page, "sign-in");
+});
+
+for (const [role, name] of [["engineer", "Maya Chen"], ["reviewer", "Lena Park"], ["auditor", "Sofia Rossi"]] as const) {
+  test(`home as ${role}`, async ({ page }) => {
+    await signIn(page, name);
+    await open(page, "/");
+    await expectAccessible(page, `home as ${role}`);
+  });
+}
+
+test("the queue, sorted, filtered and empty", async ({ page }) => {
+  await signIn(page, "Lena Park");
+  for (const [state, address, shows] of [
+    ["queue", "/queue?limit=25", "Statuses"],
+    ["sorted and filtered queue", "/queue?limit=25&status=completed&sort=team,-size&priority=normal", "Clear filters"],
+    ["empty queue", "/queue?q=zzznothing", "No request matches"],
+    ["page of nowhere", "/queue?status=expired&limit=25&scope=mine", "Statuses"],
+  ] as const) {
+    await open(page, address);
+    if (shows !== "Statuses") await expect(page.getByText(shows).first()).toBeVisible();
+    await expectAccessible(page, state);
+  }
+});
+
+test("the queue with news and a row that left", async ({ as }) => {
+  const [maya, lena, omar] = [await as("Maya Chen"), await as("Lena Park"), await as("Omar Haddad")];
+  const id = await file(maya, { name: uniqueName("axe") });
+  await open(lena, "/queue?status=new");
+  await expect(lena.getByRole("main").getByText("Live", { exact: true })).toBeVisible();
+  await rows(lena).first().hover();
+  await act(omar, id, "claim");
+  await expect(lena.getByText("no longer in this view")).toBeVisible();
+  await file(maya, { name: uniqueName("axe") });
+  await expect(lena.getByRole("button", { name: /new request — show/ })).toBeVisible();
+  await expectAccessible(lena, "queue with news");
+});
+
+test("the request form, whole, quick, and refused", async ({ page }) => {
+  test.slow();
+  await signIn(page, "Maya Chen");
+  await open(page, "/requests/new");
+  await expectAccessible(page, "new request");
+  for (const label of ["Contains personal data", "Back up", "Data is moved from another system"]) {
+    await page.getByRole("checkbox", { name: label }).check();
+  }
+  await page.getByRole("button", { name: "Submit request" }).click();
+  await expect(page.getByRole("alert").first()).toBeVisible();
+  await expectAccessible(page, "new request with errors");
+  await open(page, "/requests/new?quick=1");
+  await expectAccessible(page, "quick request");
+});
+
+test("a request in its states, with all that can be done about it unfolded", async ({ as }) => {
+  test.setTimeout(180_000);
+  const [maya, lena] = [await as("Maya Chen"), await as("Lena Park")];
+  const id = await file(maya, { name: uniqueName("axe"), description: "## Why\n\nA list:\n\n- one\n- `two`\n\n> and a quote" });
+  const look = async (state: string) => {
+    for (const [who, page] of [["requester", maya], ["reviewer", lena]] as const) {
+      await open(page, `/requests/${id}`);
+      for (const summary of await page.getByRole("main").locator("details:not([open]) > summary").all()) await summary.click();
+      await expectAccessible(page, `${state} request, ${who}`);
+    }
+  };
+  await look("new");
+  await act(lena, id, "claim");
+  await act(lena, id, "ask", { question: "How many keys are there in the busiest hour?", fields: "expected_keys" });
+  await look("questioned");
+  await act(maya, id, "reply", { reply: "About **a million**." });
+  await look("claimed");
+  await act(lena, id, "approve", PLACEMENT);
+  await look("approved");
+  const other = await file(maya, { name: uniqueName("axe") });
+  await act(lena, other, "claim");
+  await act(lena, other, "deny", { reason: "This belongs into the profile store." });
+  await open(maya, `/requests/${other}`);
+  await expectAccessible(maya, "denied request, requester");
+});
+
+test("editing a request, and a draft", async ({ page }) => {
+  await signIn(page, "Maya Chen");
+  const id = await file(page, { name: uniqueName("axe") });
+  await open(page, `/requests/${id}/edit`);
+  await expectAccessible(page, "edit");
+  const draft = await file(page, { name: uniqueName("axe"), intent: "save", data_size_gb: "" });
+  await open(page, `/requests/${draft}`);
+  await expectAccessible(page, "draft");
+});
+
+test("the catalogue, a dataset, and a page that is not there", async ({ page }) => {
+  await signIn(page, "Maya Chen");
+  for (const [state, address] of [
+    ["catalogue", "/catalogue?limit=25"],
+    ["filtered catalogue", "/catalogue?limit=25&environment=prod&storage=MUTABLE&sort=largest"],
+    ["empty catalogue", "/catalogue?q=zzznothing"],
+    ["not found", "/nowhere"],
+    ["no such request", "/requests/REQ-999999"],
+  ] as const) {
+    await open(page, address);
+    await expectAccessible(page, state);
+  }
+  await open(page, "/catalogue?team=search");
+  await page.getByRole("rowheader").getByRole("link").first().click();
+  await expect(page.getByRole("heading", { name: "Who and where" })).toBeVisible();
+  await expectAccessible(page, "dataset");
+  await open(page, "/catalogue");
+  await page.setViewportSize({ width: 390, height: 900 });
+  await page.getByText("Menu").click();
+  await page.getByText("Filters", { exact: true }).click();
+  await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
+  expect(violations.map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).join(", ")}`)).toEqual([]);
+});
+
+/** The focused element: what it is called, and whether something drawn around it or on it shows the focus. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const element = document.activeElement as HTMLElement;
+    const style = getComputedStyle(element);
+    const around = element.parentElement ? getComputedStyle(element.parentElement) : style;
+    const ring = (of: CSSStyleDeclaration) => of.outlineStyle !== "none" && Number.parseFloat(of.outlineWidth) >= 1;
+    const box = element.getBoundingClientRect();
+    return {
+      name: (element.getAttribute("aria-label") ?? element.innerText ?? "").replace(/\s+/g, " ").trim(),
+      tag: element.tagName,
+      seen: ring(style) || ring(around) || style.boxShadow !== "none",
+      inside: box.width > 0 && box.bottom > 0 && box.top < window.innerHeight,
+      html: element.outerHTML.slice(0, 120),
+    };
+  });
+
+test("by keyboard: skip link first, then every control in order, down to the rows' actions", async ({ as }) => {
+  const [maya, page] = [await as("Maya Chen"), await as("Lena Park")];
+  const id = await file(maya, { name: uniqueName("keys") });
+  await open(page, "/queue?limit=3&sort=-number");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeInViewport();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("main")).toBeFocused();
+
+  const order: string[] = [];
+  const unseen: string[] = [];
+  for (let steps = 0; steps < 120; steps++) {
+    await page.keyboard.press("Tab");
+    const now = await focused(page);
+    if (!now.seen || !now.inside) unseen.push(now.html);
+    order.push(now.name);
+    if (now.name === `Claim ${id}`) break;
+  }
+  expect(unseen, "the focus is to be seen").toEqual([]);
+  const at = (name: string) => order.findIndex((one) => one.startsWith(name));
+  for (const [earlier, later] of [["Mine", "Apply"], ["Apply", "Open"], ["Open", "Dataset"], ["Dataset", "Status"], ["Status", `Claim ${id}`]] as const) {
+    expect(at(earlier), `${earlier} is reached`).toBeGreaterThanOrEqual(0);
+    expect(at(earlier), `${earlier} comes before ${later}`).toBeLessThan(at(later));
+  }
+  await page.keyboard.press("Enter");
+  await expect(rows(page).filter({ hasText: id })).toContainText("In review");
+});
