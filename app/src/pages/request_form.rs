@@ -90,20 +90,26 @@ fn form_page(
         Ok(view) => view,
         Err(error) => return view! { <ErrorPage error /> }.into_any(),
     };
-    let (title, subtitle) = heading(&view, cloned.as_deref());
-    let is_new = view.id.is_none();
+    let (id, status) = (view.id, view.status);
+    let has_extents = view.id.is_none() && cloned.is_none();
+    let header = move || {
+        let (title, subtitle) = heading(id, status, cloned.as_deref(), extent.get());
+        view! {
+            <Title text=title.clone() />
+            <PageHeader title subtitle>
+                {has_extents.then(|| view! { <ExtentSwitch extent /> })}
+            </PageHeader>
+        }
+    };
     view! {
-        <Title text=title.clone() />
-        <PageHeader title subtitle>
-            {(is_new && cloned.is_none()).then(|| view! { <ExtentSwitch extent /> })}
-        </PageHeader>
+        {header}
         <RequestEditor view posted extent />
     }
     .into_any()
 }
 
-fn heading(view: &FormView, cloned: Option<&str>) -> (String, String) {
-    match (view.id, view.status, cloned) {
+fn heading(id: Option<RequestId>, status: Option<Status>, cloned: Option<&str>, extent: Extent) -> (String, String) {
+    match (id, status, cloned) {
         (Some(id), Some(Status::Draft), _) => (
             format!("Draft {id}"),
             "Saved as you type. Your team, reviewers and auditors can see it; nobody reviews it before you submit."
@@ -115,6 +121,10 @@ fn heading(view: &FormView, cloned: Option<&str>) -> (String, String) {
         (None, _, Some(from)) => {
             ("New request".to_owned(), format!("A copy of {from}. Give it a name of its own, and check the rest."))
         }
+        (None, ..) if extent == Extent::Quick => (
+            "New request".to_owned(),
+            "Three answers, and a small dataset in development is yours, usually at once.".to_owned(),
+        ),
         (None, ..) => (
             "New request".to_owned(),
             "What the dataset is, how large and how busy. The defaults suit most; the platform team sees it at once."

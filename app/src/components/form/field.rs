@@ -41,9 +41,19 @@ pub fn FormField(field: Field, state: FormState, choices: Choices) -> impl IntoV
     };
     let on_change = move |event: ev::Event| {
         on_input(event);
-        state.touch(field);
+        // A text changes when it is left; see below.
+        if is_check || matches!(field.control(), Control::Select(_) | Control::Team) {
+            state.touch(field);
+        }
     };
-    let on_leave = move |_| state.touch(field);
+    // Whoever goes on to a button is about to press it: a message that appeared now would move it from under the pointer.
+    let on_leave = move |event: ev::FocusEvent| {
+        let next = event.related_target().and_then(|next| next.dyn_into::<Element>().ok());
+        let to_button = next.is_some_and(|next| matches!(next.closest("button"), Ok(Some(_))));
+        if !to_button {
+            state.touch(field);
+        }
+    };
 
     let described = {
         let id = id.clone();
@@ -96,7 +106,10 @@ pub fn FormField(field: Field, state: FormState, choices: Choices) -> impl IntoV
             on:focusout=on_leave
         >
             {head}
-            <p id=format!("{id}-help") class="text-xs text-muted">
+            <p id=message_id class="text-sm text-error" class:ps-8=is_check hidden=move || error.with(Option::is_none)>
+                {move || error.get()}
+            </p>
+            <p id=format!("{id}-help") class="text-xs text-muted" class:ps-8=is_check>
                 {field.help()}
             </p>
             {condition(field)
@@ -109,9 +122,6 @@ pub fn FormField(field: Field, state: FormState, choices: Choices) -> impl IntoV
                 })}
             <p id=format!("{id}-meaning") class="text-xs font-medium text-base-content" hidden=move || meaning.with(Option::is_none)>
                 {move || meaning.get()}
-            </p>
-            <p id=message_id class="text-sm text-error" hidden=move || error.with(Option::is_none)>
-                {move || error.get()}
             </p>
         </div>
     }
@@ -268,9 +278,10 @@ fn check(ticked: bool, wires: Wires) -> AnyView {
     .into_any()
 }
 
-/// Text of several lines takes the whole width.
+/// Long text takes the whole width, and so does a box to tick, under which others appear.
 fn is_wide(field: Field) -> bool {
-    matches!(field.control(), Control::Area(_) | Control::Check) || field == Field::UpdateSchedule
+    matches!(field.control(), Control::Area(_) | Control::Check)
+        || matches!(field, Field::SourceUri | Field::MigrationLocator | Field::Tags)
 }
 
 fn target(event: &ev::Event) -> Option<Element> {

@@ -180,7 +180,7 @@ impl Acting {
             );
             self.moved.set(Some(text));
         } else if view.status != before.1 {
-            self.moved.set(Some(format!("Meanwhile this request is {}.", view.status.label().to_lowercase())));
+            self.moved.set(Some(format!("Somebody moved this request on; it is now “{}”.", view.status.label())));
         }
         self.view.set(view);
     }

@@ -180,7 +180,7 @@ fn AskForm(acting: Acting) -> impl IntoView {
             />
             <details open=open>
                 <summary class="cursor-pointer text-sm">"Fields that it is about"</summary>
-                <div class="mt-2 flex max-h-72 flex-col gap-4 overflow-y-auto rounded-field border border-base-300 p-3 text-sm" tabindex="0" role="group" aria-label="Fields that the question is about">
+                <div class="mt-2 flex max-h-72 flex-col gap-4 overflow-y-auto rounded-field border border-base-300 p-3 text-sm" tabindex="0" role="group" aria-label="Fields">
                     {groups}
                 </div>
             </details>

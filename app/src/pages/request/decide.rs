@@ -24,6 +24,7 @@ pub fn ApproveForm(acting: Acting) -> impl IntoView {
         }
         _ => "Yours is the approval that it needs.".to_owned(),
     };
+    let chosen = chosen(acting, ActionKind::Approve);
     view! {
         <div class="flex flex-col gap-3">
             <h3 class="flex items-center gap-2 font-medium">
@@ -32,8 +33,8 @@ pub fn ApproveForm(acting: Acting) -> impl IntoView {
             </h3>
             <p class="text-sm text-muted">{note}</p>
             <ActionFrame acting action=ActionKind::Approve button="btn btn-primary btn-sm">
-                <PlacementInputs acting action=ActionKind::Approve />
-                <OverrideInput acting />
+                <PlacementInputs acting action=ActionKind::Approve chosen />
+                <OverrideInput acting chosen />
             </ActionFrame>
         </div>
     }
@@ -45,32 +46,46 @@ pub fn AmendForm(acting: Acting) -> impl IntoView {
     view! {
         <ActionFrame acting action=ActionKind::Amend label="Save the placement" button="btn btn-sm">
             <p class="text-sm text-muted">"A new revision: the approvals of others are void."</p>
-            <PlacementInputs acting action=ActionKind::Amend />
+            <PlacementInputs acting action=ActionKind::Amend chosen=chosen(acting, ActionKind::Amend) />
         </ActionFrame>
     }
 }
 
-/// Needed only where the chosen cluster does not fit; always there, because that is known only after the choice.
+/// Needed only where the chosen cluster does not fit. Without scripts it is always there, because the choice is known
+/// only when it is posted.
 #[component]
-fn OverrideInput(acting: Acting) -> impl IntoView {
+fn OverrideInput(acting: Acting, chosen: RwSignal<String>) -> impl IntoView {
+    let awake = RwSignal::new(false);
+    Effect::new(move |_| awake.set(true));
+    let needless = Memo::new(move |_| {
+        let fits = |option: &ClusterOption| option.cluster.name.as_str() == chosen.get() && option.fit == Fit::Fits;
+        awake.get() && acting.view.with(|view| view.clusters.iter().any(fits))
+    });
     view! {
-        <NoteInput
-            acting
-            action=ActionKind::Approve
-            name="override_reason"
-            label="Reason, where it does not fit"
-            help="Leave empty where it fits. It is kept with the decision."
-            rows=2
-        />
+        <fieldset hidden=move || needless.get() disabled=move || needless.get()>
+            <NoteInput
+                acting
+                action=ActionKind::Approve
+                name="override_reason"
+                label="Reason, where it does not fit"
+                help="Why it should go there all the same. It is kept with the decision."
+                rows=2
+            />
+        </fieldset>
     }
 }
 
+/// The cluster that an action's form has chosen. Kept outside of what is read again, so that a choice outlives somebody
+/// else's change.
+fn chosen(acting: Acting, action: ActionKind) -> RwSignal<String> {
+    let start = acting.view.with_untracked(|view| Start::of(view).cluster);
+    RwSignal::new(acting.typed(action, "cluster").unwrap_or(start))
+}
+
 #[component]
-fn PlacementInputs(acting: Acting, action: ActionKind) -> impl IntoView {
+fn PlacementInputs(acting: Acting, action: ActionKind, chosen: RwSignal<String>) -> impl IntoView {
     let options = acting.part(|view| view.clusters.clone());
-    // Kept outside of what is read again, so that a choice outlives somebody else's change.
     let start = acting.view.with_untracked(|view| Start::of(view));
-    let chosen = RwSignal::new(acting.typed(action, "cluster").unwrap_or(start.cluster));
     let partitions = acting.typed(action, "partitions").unwrap_or(start.partitions);
     let cluster_error = Memo::new(move |_| acting.input_error(action, "cluster"));
     let partitions_error = Memo::new(move |_| acting.input_error(action, "partitions"));

@@ -55,16 +55,16 @@ fn Refusal(acting: Acting, action: ActionKind) -> impl IntoView {
         {
             return None;
         }
-        let advice = match &error {
+        let text = match &error {
             AppError::Refused(Error::Stale { .. }) => {
-                Some("Reload the page to see it as it is now; what you typed here stays until then.")
+                format!("{error} The page shows it as it is now, and what you typed is still here.")
             }
-            AppError::Refused(Error::InvalidTransition { .. }) => Some("Reload the page: the request has moved on."),
-            _ => None,
-        };
-        let text = match advice {
-            Some(advice) => format!("{error} {advice}"),
-            None => error.to_string(),
+            // The reply form shows these at its fields; the other forms have no such fields.
+            AppError::Refused(Error::Form { fields }) if action != ActionKind::Reply => {
+                let said = fields.iter().map(|(field, message)| format!("{}: {message}", field.label()));
+                said.collect::<Vec<_>>().join(" ")
+            }
+            _ => error.to_string(),
         };
         Some(view! { <Alert kind="error" text /> })
     }

@@ -152,10 +152,9 @@ pub fn Needs(acting: Acting) -> impl IntoView {
                     .clone()
                     .map(|reason| view! { <p class="text-muted">{format!("Placed although it does not fit: {reason}")}</p> })}
                 {waiting(view).map(|(text, late)| {
-                    let tone = if late { "red" } else { "gray" };
                     view! {
-                        <p class="tone-bare" data-tone=tone>
-                            <Icon name=IconName::Clock class="size-3.5" />
+                        <p class="flex items-start gap-2 text-xs" class:text-muted=!late class:text-error=late>
+                            <Icon name=IconName::Clock class="mt-px size-3.5" />
                             {text}
                         </p>
                     }

@@ -77,16 +77,22 @@ pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Exte
             />
             {move || (extent.get() == Extent::Quick).then(|| view! { <input type="hidden" name="quick" value="1" /> })}
             <PeopleList choices />
-            <div class="grid items-start gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_20rem] 2xl:grid-cols-[11rem_minmax(0,1fr)_20rem]">
-                <div class="hidden 2xl:block 2xl:sticky 2xl:top-20">{contents}</div>
+            <div class="grid items-start gap-x-8 gap-y-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
                 <div class="flex min-w-0 flex-col gap-6">
                     <ErrorSummary state at=summary />
                     <Problem filing />
+                    <p class="-mb-2 text-xs text-muted">
+                        <span class="text-error" aria-hidden="true">
+                            "* "
+                        </span>
+                        "Needed to submit; a draft may leave anything open."
+                    </p>
                     {fields}
                     <Buttons filing />
                 </div>
-                <div class="lg:sticky lg:top-20">
+                <div class="flex flex-col gap-6 lg:sticky lg:top-6 lg:max-h-[calc(100dvh-3rem)] lg:overflow-y-auto">
                     <PreviewPanel state preview />
+                    <div class="hidden lg:block">{contents}</div>
                 </div>
             </div>
         </form>
@@ -147,9 +153,11 @@ fn Buttons(filing: Filing) -> impl IntoView {
         (Some(Intent::Submit), _) => String::new(),
         (Some(Intent::Save | Intent::Autosave), _) => "Saving…".to_owned(),
         (None, Some(Outcome::Saved(at))) => format!("Saved {at}"),
-        (None, Some(Outcome::Wrong)) => "Not sent: some fields need another look.".to_owned(),
+        (None, Some(Outcome::Wrong)) if !filing.state.listed().is_empty() => {
+            "Not sent: some fields need another look.".to_owned()
+        }
         (None, Some(Outcome::Failed(_))) => "Not saved.".to_owned(),
-        (None, None) => String::new(),
+        (None, None | Some(Outcome::Wrong)) => String::new(),
     };
     view! {
         <div class="sticky bottom-0 z-10 -mx-4 flex flex-wrap items-center gap-3 border-t border-base-300 bg-base-100 px-4 py-3 sm:mx-0 sm:px-0">

@@ -171,6 +171,12 @@ fn Fits(preview: ReadSignal<Option<FormPreview>>) -> impl IntoView {
                 }
             })
             .collect();
+        let unfit = match misfits.len() {
+            0 => None,
+            1 => Some("One other does not fit".to_owned()),
+            n => Some(format!("{n} others do not fit")),
+        };
+        let open = fitting.is_empty();
         let others: Vec<_> = misfits
             .into_iter()
             .map(|(name, reasons)| {
@@ -194,8 +200,16 @@ fn Fits(preview: ReadSignal<Option<FormPreview>>) -> impl IntoView {
         Some(view! {
             <div>
                 <h3 class="text-xs text-muted">"Clusters"</h3>
-                <p class="mt-1">{none}</p>
-                <ul class="mt-1 flex flex-col gap-1">{fitting} {others}</ul>
+                {none.map(|none| view! { <p class="mt-1">{none}</p> })}
+                <ul class="mt-1 flex flex-col gap-1">{fitting}</ul>
+                {unfit.map(|summary| {
+                    view! {
+                        <details class="mt-2" open=open>
+                            <summary class="cursor-pointer text-xs text-muted">{summary}</summary>
+                            <ul class="mt-1 flex flex-col gap-1 text-xs">{others}</ul>
+                        </details>
+                    }
+                })}
             </div>
         })
     }
