@@ -132,6 +132,14 @@ impl Db {
     }
 }
 
+impl SqliteDb {
+    /// The connection that writes, for what the app does not do: looking at settings, loading a table in a test.
+    #[must_use]
+    pub fn writer(&self) -> &SqlitePool {
+        &self.write
+    }
+}
+
 impl Tx {
     /// Makes the changes last; on SQLite they are on the disk when this returns.
     ///

@@ -50,7 +50,6 @@ impl Db {
         Ok(QueueSlice { rows, next, previous })
     }
 
-    /// At most one row more than a page holds.
     async fn queue_rows(
         &self,
         q: &QueueQuery,
@@ -58,14 +57,7 @@ impl Db {
         order: &Order,
         after: Option<Vec<Key>>,
     ) -> Result<Vec<QueueEntry>> {
-        let mut sql = Sql::default();
-        sql.push(&format!("select {ENTRY_COLUMNS} from requests r where "));
-        let mut conditions = vec![matches(&mut sql, self.dialect(), q, who)];
-        conditions.extend(after.map(|keys| order.after(keys, &mut sql)));
-        sql.push(&conditions.join(" and "));
-        order.push_order_by(&mut sql);
-        let limit = sql.arg(q.page_size() + 1);
-        sql.push(&format!(" limit {limit}"));
+        let sql = page(q, who, self.dialect(), order, after);
         let rows: Vec<EntryRaw> = self.all(sql).await?;
         rows.into_iter().map(QueueEntry::try_from).collect()
     }
@@ -99,25 +91,9 @@ impl Db {
     /// How many requests of a view there are in each status, whatever statuses it shows. Counting stops above
     /// [`COUNT_CAP`]: `COUNT_CAP + 1` means more than the cap.
     pub async fn queue_counts(&self, q: &QueueQuery, who: &Audience) -> Result<Vec<StatusCount>> {
-        let mut sql = Sql::default();
-        let conditions = filters(&mut sql, self.dialect(), q, who);
-        let limit = sql.arg(COUNT_CAP + 1);
-        for (index, status) in Status::ALL.iter().enumerate() {
-            let mut conditions = conditions.clone();
-            if *status == Status::Draft {
-                conditions.push(visible(&mut sql, who));
-            }
-            let rank = status_rank(*status);
-            conditions.insert(0, format!("r.status = {rank}"));
-            let union = if index == 0 { "" } else { " union all " };
-            sql.push(&format!(
-                "{union}select cast({rank} as bigint) as status, count(*) as found from \
-                 (select r.id from requests r where {} limit {limit}) c",
-                conditions.join(" and ")
-            ));
-        }
-        let counts: Vec<(i64, i64)> = self.all(sql).await?;
-        counts.into_iter().map(|(rank, count)| Ok(StatusCount { status: ranked_status(rank)?, count })).collect()
+        let sql = counts(q, who, self.dialect());
+        let found: Vec<(i64, i64)> = self.all(sql).await?;
+        found.into_iter().map(|(rank, count)| Ok(StatusCount { status: ranked_status(rank)?, count })).collect()
     }
 }
 
@@ -126,6 +102,41 @@ struct MatchRaw {
     #[sqlx(flatten)]
     entry: EntryRaw,
     matches: i64,
+}
+
+/// The statement of a page: at most one row more than it holds.
+fn page(q: &QueueQuery, who: &Audience, dialect: Dialect, order: &Order, after: Option<Vec<Key>>) -> Sql {
+    let mut sql = Sql::default();
+    sql.push(&format!("select {ENTRY_COLUMNS} from requests r where "));
+    let mut conditions = vec![matches(&mut sql, dialect, q, who)];
+    conditions.extend(after.map(|keys| order.after(keys, &mut sql)));
+    sql.push(&conditions.join(" and "));
+    order.push_order_by(&mut sql);
+    let limit = sql.arg(q.page_size() + 1);
+    sql.push(&format!(" limit {limit}"));
+    sql
+}
+
+/// The statement of the counts: one line for each status.
+fn counts(q: &QueueQuery, who: &Audience, dialect: Dialect) -> Sql {
+    let mut sql = Sql::default();
+    let conditions = filters(&mut sql, dialect, q, who);
+    let limit = sql.arg(COUNT_CAP + 1);
+    for (index, status) in Status::ALL.iter().enumerate() {
+        let mut conditions = conditions.clone();
+        if *status == Status::Draft {
+            conditions.push(visible(&mut sql, who));
+        }
+        let rank = status_rank(*status);
+        conditions.insert(0, format!("r.status = {rank}"));
+        let union = if index == 0 { "" } else { " union all " };
+        sql.push(&format!(
+            "{union}select cast({rank} as bigint) as status, count(*) as found from \
+             (select r.id from requests r where {} limit {limit}) c",
+            conditions.join(" and ")
+        ));
+    }
+    sql
 }
 
 /// The condition that a view shows a request.
@@ -270,3 +281,8 @@ fn key(column: Column, row: &QueueRow) -> Key {
         Column::Updated => Key::Int(micros(row.updated_at)),
     }
 }
+
+#[cfg(test)]
+mod figures;
+#[cfg(test)]
+mod plans;

@@ -73,6 +73,13 @@ impl Sql {
         self.text.push_str(text);
     }
 
+    /// `explain` of the statement, for tests of plans.
+    #[cfg(test)]
+    pub(crate) fn explained(mut self, explain: &str) -> Self {
+        self.text.insert_str(0, explain);
+        self
+    }
+
     #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         &self.text
