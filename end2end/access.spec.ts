@@ -178,7 +178,8 @@ test("a reviewer does not decide on a request of their own", { tag: "@nojs" }, a
 test("a form of another site changes nothing", async ({ page }) => {
   await signIn(page, "Maya Chen");
   const id = await file(page, { name: uniqueName("forged") });
-  for (const headers of [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }]) {
+  const forged: Record<string, string>[] = [{ "sec-fetch-site": "cross-site" }, { origin: "https://evil.example" }];
+  for (const headers of forged) {
     const answer = await page.request.post(`/requests/${id}`, {
       form: { action: "withdraw", revision: "1" },
       headers,
