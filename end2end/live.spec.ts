@@ -208,7 +208,10 @@ test("what happened while the connection was lost shows when it is back", async 
   const id = await file(maya, { name: uniqueName("offline") });
   await openQueue(lena, "/queue");
   await expect(rowOf(lena, id)).toContainText("New");
+  // As when a lid is closed and opened without a network; going offline by itself leaves an open stream alone.
+  await turn(lena, "hidden");
   await lena.context().setOffline(true);
+  await turn(lena, "visible");
   await expect(lena.getByText("Reconnecting")).toBeVisible();
   await act(omar, id, "claim");
   const fresh = await file(maya, { name: uniqueName("offline") });

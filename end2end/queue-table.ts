@@ -40,7 +40,7 @@ export function rows(page: Page): Locator {
 
 /** The row of one request. */
 export function rowOf(page: Page, id: string): Locator {
-  return rows(page).filter({ has: page.getByRole("rowheader", { name: new RegExp(`${id}$`) }) });
+  return rows(page).filter({ has: page.getByRole("rowheader", { name: new RegExp(`${id}\\b`) }) });
 }
 
 /** Everything that the rows of the open page say. */
@@ -60,7 +60,7 @@ export async function readRows(page: Page): Promise<Row[]> {
     const submitted = /^Not yet/.test(ages.text) ? [""] : [];
     return {
       request: Number(/REQ-(\d+)/.exec(name.text)?.[1]),
-      dataset: name.lines[0] ?? "",
+      dataset: /^(.*?)\s*REQ-/.exec(name.text.trim())?.[1] ?? "",
       status: known(STATUSES, status.lines[0]),
       priority: known(PRIORITIES, priority.lines[0]),
       environment: known(ENVIRONMENTS, place.lines[0]),
