@@ -164,7 +164,7 @@ impl QueueOnScreen {
         let kept = Rc::new(Cell::new(None));
         let out = kept.clone();
         let mounted = mount_to(root.clone(), move || {
-            let state = QueueState::new();
+            let state = QueueState::default();
             state.load(first.clone());
             out.set(Some(state));
             let page = Resource::new(|| (), move |()| std::future::ready(first.clone()));

@@ -212,9 +212,9 @@ fn DatasetTable(rows: Vec<DatasetRow>, now: Timestamp) -> impl IntoView {
         let brief = format!("{} · {} · {}", row.environment.word(), row.storage.short_label(), row.team);
         view! {
             <tr>
-                <th scope="row" class="max-w-80 font-normal">
-                    <a class="namelink mono block truncate" href=format!("/datasets/{}", row.id) title=row.full_name.clone()>
-                        {row.full_name.clone()}
+                <th scope="row" class="w-full max-w-0 font-normal">
+                    <a class="namelink mono block wrap-anywhere" href=format!("/datasets/{}", row.id)>
+                        {row.full_name}
                     </a>
                     <span class="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-muted">
                         {row.id.to_string()}
@@ -238,7 +238,7 @@ fn DatasetTable(rows: Vec<DatasetRow>, now: Timestamp) -> impl IntoView {
                     <span class="block">{size(row.size_bytes.unsigned_abs())}</span>
                     <span class="mt-1 block text-xs text-muted">{format!("{} QPS", count(row.peak_qps.unsigned_abs()))}</span>
                 </td>
-                <td class="max-xl:hidden">
+                <td class="max-2xl:hidden">
                     <span class="mono block whitespace-nowrap">{row.cluster}</span>
                     <span class="mt-1 block text-xs text-muted"><TimeAgo at=row.created_at now /></span>
                 </td>
@@ -256,7 +256,7 @@ fn DatasetTable(rows: Vec<DatasetRow>, now: Timestamp) -> impl IntoView {
                         <th scope="col" class="max-md:hidden">"Team, owner"</th>
                         <th scope="col" class="max-xl:hidden">"Class, tier"</th>
                         <th scope="col" class="num">"Size, peak"</th>
-                        <th scope="col" class="max-xl:hidden">"Cluster, age"</th>
+                        <th scope="col" class="max-2xl:hidden">"Cluster, age"</th>
                     </tr>
                 </thead>
                 <tbody>{rows.collect_view()}</tbody>
@@ -280,13 +280,16 @@ struct FacetLink {
     chosen: bool,
 }
 
+/// A value's label, whether a query has it chosen, and the query after a click on it.
+type Toggle = (String, bool, CatalogueQuery);
+
 impl FacetGroup {
-    /// `of` gives a value's label, whether a query has it chosen, and the query that has it chosen.
+    /// `of` judges a value against a query; nothing where the value is none of the facet's.
     fn new(
         title: &'static str,
         facets: Vec<Facet>,
         query: &CatalogueQuery,
-        of: fn(&str, &CatalogueQuery) -> Option<(String, bool, CatalogueQuery)>,
+        of: fn(&str, &CatalogueQuery) -> Option<Toggle>,
     ) -> Self {
         let first = CatalogueQuery { after: None, ..query.clone() };
         let links = facets
@@ -304,21 +307,21 @@ impl FacetGroup {
     }
 }
 
-fn environment_of(value: &str, query: &CatalogueQuery) -> Option<(String, bool, CatalogueQuery)> {
+fn environment_of(value: &str, query: &CatalogueQuery) -> Option<Toggle> {
     let choice: Environment = value.parse().ok()?;
     let chosen = query.environment == Some(choice);
     let environment = (!chosen).then_some(choice);
     Some((choice.label().to_owned(), chosen, CatalogueQuery { environment, ..query.clone() }))
 }
 
-fn storage_of(value: &str, query: &CatalogueQuery) -> Option<(String, bool, CatalogueQuery)> {
+fn storage_of(value: &str, query: &CatalogueQuery) -> Option<Toggle> {
     let choice: StorageKind = value.parse().ok()?;
     let chosen = query.storage == Some(choice);
     let storage = (!chosen).then_some(choice);
     Some((choice.short_label().to_owned(), chosen, CatalogueQuery { storage, ..query.clone() }))
 }
 
-fn team_of(value: &str, query: &CatalogueQuery) -> Option<(String, bool, CatalogueQuery)> {
+fn team_of(value: &str, query: &CatalogueQuery) -> Option<Toggle> {
     let chosen = query.team.as_deref() == Some(value);
     let team = (!chosen).then(|| value.to_owned());
     Some((value.to_owned(), chosen, CatalogueQuery { team, ..query.clone() }))

@@ -39,7 +39,7 @@ pub fn QueuePage() -> impl IntoView {
         move || query.get(),
         |query| async move { Loaded { page: api::queue_page(query.clone()).await, query } },
     );
-    let state = QueueState::new();
+    let state = QueueState::default();
     let follower = follow::follow(state, page);
     view! {
         <Title text="Queue" />

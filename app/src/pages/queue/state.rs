@@ -53,10 +53,9 @@ pub struct Row {
     pub line: ArcRwSignal<Line>,
 }
 
-impl QueueState {
-    /// Nothing yet.
-    #[must_use]
-    pub fn new() -> Self {
+/// Nothing yet.
+impl Default for QueueState {
+    fn default() -> Self {
         Self {
             query: RwSignal::default(),
             rows: RwSignal::new(Vec::new()),
@@ -73,7 +72,9 @@ impl QueueState {
             loaded: StoredValue::new(None),
         }
     }
+}
 
+impl QueueState {
     /// Shows a page, unless it is shown already: what happened to its rows since stays.
     pub fn load(&self, loaded: Loaded) {
         if self.loaded.try_with_value(|present| present.as_ref() == Some(&loaded)) != Some(false) {

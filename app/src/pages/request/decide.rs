@@ -85,7 +85,7 @@ fn chosen(acting: Acting, action: ActionKind) -> RwSignal<String> {
 #[component]
 fn PlacementInputs(acting: Acting, action: ActionKind, chosen: RwSignal<String>) -> impl IntoView {
     let options = acting.part(|view| view.clusters.clone());
-    let start = acting.view.with_untracked(|view| Start::of(view));
+    let start = acting.view.with_untracked(Start::of);
     let partitions = acting.typed(action, "partitions").unwrap_or(start.partitions);
     let cluster_error = Memo::new(move |_| acting.input_error(action, "cluster"));
     let partitions_error = Memo::new(move |_| acting.input_error(action, "partitions"));
