@@ -81,13 +81,25 @@ test("a submit in one browser shows in another's open queue within a second", as
   const row = rows(lena).filter({ hasText: name });
   await expect(row).toHaveCount(0);
 
-  const start = performance.now();
-  const [shown] = await Promise.all([
-    row.waitFor().then(() => performance.now() - start),
-    maya.getByRole("button", { name: "Submit request" }).click(),
-  ]);
-  console.log(`from the click on submit in one browser to the row in another: ${Math.round(shown)} ms`);
-  test.info().annotations.push({ type: "submit to row, ms", description: String(Math.round(shown)) });
+  // Both browsers take the time themselves, by one clock: what the test's own messages cost is not of the product.
+  await maya.evaluate(() => {
+    document.addEventListener("submit", () => sessionStorage.setItem("submitted", String(Date.now())), true);
+  });
+  await lena.evaluate((text) => {
+    const look = new MutationObserver(() => {
+      if (!document.querySelector("main")?.textContent?.includes(text)) return;
+      look.disconnect();
+      Object.assign(window, { shownAt: Date.now() });
+    });
+    look.observe(document.body, { childList: true, subtree: true, characterData: true });
+  }, name);
+  await maya.getByRole("button", { name: "Submit request" }).click();
+  await expect(row).toBeVisible();
+  const shownAt = await lena.evaluate(() => (window as unknown as { shownAt: number }).shownAt);
+  const shown = shownAt - Number(await maya.evaluate(() => sessionStorage.getItem("submitted")));
+  console.log(`from submit in one browser to the row in another: ${shown} ms`);
+  test.info().annotations.push({ type: "submit to row, ms", description: String(shown) });
+  expect(shown).toBeGreaterThan(0);
   expect(shown).toBeLessThan(SOON);
   await expect(row).toContainText("New");
   expect(await lena.evaluate(() => "neverReloaded" in window)).toBe(true);
