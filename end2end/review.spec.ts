@@ -170,7 +170,7 @@ test("a denied request is reopened with its history", { tag: "@nojs" }, async ({
   await expectStatus(page, id, "New");
 });
 
-test("withdrawing releases the name, and reopening asks for it again", { tag: "@nojs" }, async ({ page }) => {
+test("withdrawing releases the name", { tag: "@nojs" }, async ({ page }) => {
   const name = uniqueName("released");
   const id = await file(page, { name });
   await open(page, `/requests/${id}`);
@@ -179,15 +179,7 @@ test("withdrawing releases the name, and reopening asks for it again", { tag: "@
   await button(page, "Withdraw the request").click();
   await expectStatus(page, id, "Cancelled");
   await expect(region(page, "Decision")).toContainText("Withdrawn: Found one that will do.");
-
-  const heir = await file(page, { name });
-  await open(page, `/requests/${id}`);
-  await button(page, "Reopen").click();
-  await expect(page.getByRole("main").getByRole("alert").filter({ hasText: /One field needs another look|taken/ })).toBeVisible();
-  await expect(statusOf(page)).toContainText("Cancelled");
-  const refused = await tryAct(page, id, "reopen");
-  expect(refused.status()).toBe(422);
-  expect((await fetched(page, `/requests/${heir}`)).text).toContain("now: New");
+  expect((await fetched(page, `/requests/${await file(page, { name })}`)).text).toContain("now: New");
 });
 
 test("a refused reopening says who has the name", { tag: "@nojs" }, async ({ page }) => {
@@ -198,6 +190,7 @@ test("a refused reopening says who has the name", { tag: "@nojs" }, async ({ pag
   await open(page, `/requests/${id}`);
   await button(page, "Reopen").click();
   await expect(page.getByRole("main")).toContainText(`“${name}_staging” is taken by ${heir}; choose another name.`);
+  expect((await tryAct(page, id, "reopen")).status()).toBe(422);
   expect((await fetched(page, `/requests/${id}`)).text).toContain("now: Cancelled");
 });
 
@@ -386,7 +379,7 @@ test("what is being typed outlives what others do", async ({ page, as }) => {
   await expect(omar.getByRole("textbox", { name: "Add a comment" })).toHaveValue("");
 });
 
-test("a comment is empty no more than once, and never too long", { tag: "@nojs" }, async ({ page }) => {
+test("a comment says something, and not too much", { tag: "@nojs" }, async ({ page }) => {
   const id = await file(page, { name: uniqueName("comment") });
   await open(page, `/requests/${id}`);
   const comment = page.getByRole("textbox", { name: "Add a comment" });
@@ -447,7 +440,7 @@ test("what people write cannot script", { tag: "@nojs" }, async ({ page, as }) =
     expect(found).toEqual([]);
   }
   for (const link of await region(omar, "Thread").getByRole("link").all()) {
-    expect(await link.getAttribute("href")).toMatch(/^(https?:|mailto:)/);
+    expect(await link.evaluate((element: HTMLAnchorElement) => element.protocol)).toMatch(/^(https?|mailto):$/);
   }
   expect(await omar.evaluate(() => "scripted" in window)).toBe(false);
   const answer = await omar.request.get(`/requests/${id}`);
