@@ -5,6 +5,9 @@ import { act, alive, file, open, PLACEMENT, uniqueName } from "./acts";
 import { expect, type Page, signIn, test } from "./fixtures";
 import { rows } from "./queue-table";
 
+// Each state is looked at four times, so that a test with several takes its time.
+test.describe.configure({ timeout: 180_000 });
+
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const LOOKS = [
   { colorScheme: "light", width: 1440 },
@@ -79,7 +82,6 @@ test("the queue with news and a row that left", async ({ as }) => {
 });
 
 test("the request form, whole, quick, and refused", async ({ page }) => {
-  test.slow();
   await signIn(page, "Maya Chen");
   await open(page, "/requests/new");
   await expectAccessible(page, "new request");
@@ -94,7 +96,6 @@ test("the request form, whole, quick, and refused", async ({ page }) => {
 });
 
 test("a request in its states, with all that can be done about it unfolded", async ({ as }) => {
-  test.setTimeout(180_000);
   const [maya, lena] = [await as("Maya Chen"), await as("Lena Park")];
   const id = await file(maya, { name: uniqueName("axe"), description: "## Why\n\nA list:\n\n- one\n- `two`\n\n> and a quote" });
   const look = async (state: string) => {

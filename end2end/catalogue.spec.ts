@@ -1,7 +1,7 @@
 // The catalogue with its search, facets and pages, and a dataset with all its metadata.
 import { act, fetched, file, open, PLACEMENT, region, uniqueName } from "./acts";
 import { expect, type Page, signIn, test } from "./fixtures";
-import { expectParameters } from "./queue-table";
+import { expectParameters, fetchedRows } from "./queue-table";
 
 const searchBox = (page: Page) => page.getByRole("searchbox", { name: "Search datasets" });
 const datasets = (page: Page) =>
@@ -211,7 +211,10 @@ test("of a guarded dataset other teams see the summary alone", { tag: "@nojs" },
   expect(status).toBe(200);
   for (const hidden of ["chocolate", "s3://vault/recipes/"]) expect(raw).not.toContain(hidden);
   expect(await fetchedIds(outsider, "/catalogue?q=chocolate")).toEqual([]);
-  expect(await fetchedIds(lena, `/catalogue?q=chocolate+${name}`)).toEqual([address.replace("/datasets/", "")]);
+  expect(await fetchedIds(outsider, `/catalogue?q=${name}`)).toEqual([address.replace("/datasets/", "")]);
+  // The queue searches guarded use cases for those alone who may read them.
+  expect(await fetchedRows(outsider, `/queue?q=chocolate+${name}`)).toEqual([]);
+  expect(await fetchedRows(lena, `/queue?q=chocolate+${name}`)).toHaveLength(1);
   const auditor = await as("Sofia Rossi");
   expect((await fetched(auditor, address)).text).toContain("chocolate");
 });

@@ -21,7 +21,8 @@ test("two servers on one PostgreSQL show the same queue live", async ({ browser 
   url.pathname = `/${database}`;
   const servers: Server[] = [];
   try {
-    servers.push(await startServer(40, url.href), await startServer(0, url.href));
+    // The second finds the people and requests of the first there already.
+    servers.push(await startServer(40, url.href), await startServer(1, url.href));
     const [one, other] = servers;
     const at = async (server: Server | undefined, name: string) => {
       const page = await (await browser.newContext({ baseURL: server?.url })).newPage();
