@@ -25,7 +25,7 @@ pub struct Args {
     /// Reads their column as ours; may be repeated. `theirs=` leaves a column out
     #[arg(long = "map", value_name = "THEIRS=OURS")]
     map: Vec<String>,
-    /// Told from the file's name and first character where it is left out
+    /// Told from the first character where it is left out
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
     /// Who imports: files what names no requester, decides what names no reviewer. Default: the only admin
@@ -100,12 +100,11 @@ pub async fn run(ops: &Ops, args: &Args) -> anyhow::Result<ExitCode> {
                 eprintln!("{name}: the column “{column}” is not known and was left out; --map {column}=OURS reads it");
             }
             println!("{summary}");
-            let stopped = summary.stopped.as_ref().map(|reason| eprintln!("{name}: {reason}"));
-            Ok(match (stopped, summary.rejected) {
-                (Some(()), _) => ExitCode::from(UNREADABLE),
-                (None, 0) => ExitCode::SUCCESS,
-                (None, _) => ExitCode::from(REFUSED),
-            })
+            if let Some(reason) = &summary.stopped {
+                eprintln!("{name}: {reason}");
+                return Ok(ExitCode::from(UNREADABLE));
+            }
+            Ok(if summary.rejected == 0 { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
         }
         Err(Stopped::Unreadable(reason)) => {
             eprintln!("{name}: {reason}");

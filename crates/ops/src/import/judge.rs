@@ -93,11 +93,10 @@ impl World {
         // Wishes are judged as on the day on which they were made.
         let parsed = form.parse(created_at);
         let spec = match (parsed, status) {
-            (Ok(spec), Some(Status::Draft)) => Some(spec),
             (Ok(spec), _) => Some(spec),
             (Err(_), Some(Status::Draft)) => None,
             (Err(errors), _) => {
-                add_all(&errors, &mut wrongs);
+                add_all(&errors, row, &mut wrongs);
                 None
             }
         };
@@ -308,7 +307,10 @@ fn derive_keys(form: &mut RequestForm) {
     if !form.expected_keys.is_empty() {
         return;
     }
-    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0);
+    let number = |text: &str| {
+        let digits = text.replace([' ', '_', ',', '\u{a0}', '\u{202f}'], "");
+        digits.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0)
+    };
     let entry = number(&form.key_bytes_mean).unwrap_or(0.0) + number(&form.value_bytes_mean).unwrap_or(0.0);
     if let Some(gigabytes) = number(&form.data_size_gb)
         && entry > 0.0
@@ -319,9 +321,14 @@ fn derive_keys(form: &mut RequestForm) {
     }
 }
 
-fn add_all(errors: &FieldErrors, wrongs: &mut Wrongs) {
+/// All that the form says, save that keys are missing which would have followed from a size that is wrong.
+fn add_all(errors: &FieldErrors, row: &Row, wrongs: &mut Wrongs) {
+    let is_wrong_size = errors.get(Field::DataSizeGb).is_some();
     for (field, message) in errors.iter() {
-        wrongs.add(field, message);
+        let follows = field == Field::ExpectedKeys && row.get(Target::Field(field)).is_none() && is_wrong_size;
+        if !follows {
+            wrongs.add(field, message);
+        }
     }
 }
 

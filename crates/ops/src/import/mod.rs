@@ -136,7 +136,7 @@ pub async fn run(
     ops: &Ops,
     input: impl BufRead,
     plan: &Plan,
-    tell: &mut dyn FnMut(&Problem),
+    tell: &mut (dyn FnMut(&Problem) + Send),
 ) -> Result<Summary, Stopped> {
     let mut columns = Columns::new(&plan.map)?;
     let mut world = World::load(ops, plan).await?;
@@ -144,9 +144,9 @@ pub async fn run(
     if let Some(header) = records.header()
         && !header.iter().any(|name| columns.knows(name))
     {
+        let shown: String = header.join(", ").chars().take(200).collect();
         return Err(Stopped::Unreadable(format!(
-            "no column of the header is known ({}); the first line has to name the columns, separated by commas",
-            header.join(", ")
+            "no column of the header is known ({shown}); the first line has to name the columns, separated by commas"
         )));
     }
 

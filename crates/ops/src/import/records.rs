@@ -83,7 +83,7 @@ fn first_byte(input: &mut impl BufRead) -> io::Result<Option<u8>> {
 }
 
 pub(super) struct Csv<R> {
-    reader: csv::Reader<Bounded<R>>,
+    reader: csv::Reader<Tidied<R>>,
     header: Vec<String>,
     record: ByteRecord,
     /// Bytes read since the last row.
@@ -93,8 +93,8 @@ pub(super) struct Csv<R> {
 impl<R: BufRead> Csv<R> {
     fn open(input: R) -> Result<Self, String> {
         let since = Arc::new(AtomicUsize::new(0));
-        let bounded = Bounded { input, since: Arc::clone(&since) };
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bounded);
+        let tidied = Tidied { input, last: b'\n', since: Arc::clone(&since) };
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(tidied);
         let header = reader.byte_headers().map_err(|error| format!("the header cannot be read: {}", cause(&error)))?;
         let names: Result<Vec<String>, _> = header.iter().map(|name| String::from_utf8(name.to_vec())).collect();
         let names = names.map_err(|_| "the header is not UTF-8 text; save the file as UTF-8".to_owned())?;
@@ -110,7 +110,9 @@ impl<R: BufRead> Csv<R> {
             Ok(false) => return Next::End,
             Err(error) => return Next::Stop(format!("stopped at line {begun}: {}", cause(&error))),
         }
-        let line = self.record.position().map_or(begun, csv::Position::line);
+        // The reader stands behind the row's line end; its own position of the row counts from blank lines before it.
+        let inside: usize = self.record.iter().flatten().filter(|byte| **byte == b'\n').count();
+        let line = self.reader.position().line().saturating_sub(1 + inside as u64);
         if self.record.len() != self.header.len() {
             let reason = format!("It has {} values, the header names {}.", self.record.len(), self.header.len());
             return Next::Bad(Problem::new(line, "row", reason));
@@ -136,20 +138,37 @@ fn cause(error: &csv::Error) -> String {
     }
 }
 
-/// Refuses to read on where no row has ended for too long.
-pub(super) struct Bounded<R> {
+/// What lies between a CSV file and its reader: every line ends in `\n` and nothing else, also the last, so that lines can
+/// be counted; and where no row has ended for too long, nothing more is read.
+pub(super) struct Tidied<R> {
     input: R,
+    last: u8,
     since: Arc<AtomicUsize>,
 }
 
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl<R: BufRead> Read for Tidied<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.since.load(Ordering::Relaxed) > ROW_MAX {
             return Err(too_long());
         }
-        let count = self.input.read(buffer)?;
-        self.since.fetch_add(count, Ordering::Relaxed);
-        Ok(count)
+        let mut written = 0;
+        while written == 0 && !out.is_empty() {
+            let available = self.input.fill_buf()?;
+            if available.is_empty() {
+                if self.last != b'\n' {
+                    (self.last, out[0], written) = (b'\n', b'\n', 1);
+                }
+                break;
+            }
+            let count = available.len().min(out.len());
+            for byte in available[..count].iter().copied().filter(|byte| *byte != b'\r') {
+                (self.last, out[written]) = (byte, byte);
+                written += 1;
+            }
+            self.input.consume(count);
+        }
+        self.since.fetch_add(written, Ordering::Relaxed);
+        Ok(written)
     }
 }
 

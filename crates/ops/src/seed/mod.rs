@@ -182,6 +182,7 @@ pub async fn run(ops: &Ops, plan: Plan) -> Result<Summary> {
             ops.events().announce(last);
         }
     }
+    ops.db().optimize().await.map_err(from_db)?;
     let statuses = Status::ALL.iter().map(|status| (*status, counts.get(status).copied().unwrap_or(0))).collect();
     Ok(Summary { statuses, skipped })
 }

@@ -1,0 +1,8 @@
+//! Requests whose past was not lived here: fake data and imports.
+//!
+//! On a SQLite file each; a smoke test of both goes through PostgreSQL, on the server that `KVSTORE_TEST_POSTGRES_URL`
+//! names (`scripts/with-postgres.sh` starts one).
+
+mod import;
+mod place;
+mod seed;
