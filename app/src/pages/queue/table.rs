@@ -188,8 +188,9 @@ fn why_nothing(query: &QueueQuery) -> impl IntoView + use<> {
 #[component]
 fn Pager(state: QueueState) -> impl IntoView {
     let rows = move || match state.rows.with(Vec::len) {
-        1 => "1 request on this page".to_owned(),
-        count => format!("{count} requests on this page"),
+        0 => None,
+        1 => Some("1 request on this page".to_owned()),
+        count => Some(format!("{count} requests on this page")),
     };
     let order =
         move || {
