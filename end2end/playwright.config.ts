@@ -12,7 +12,7 @@ export default defineConfig({
   // ARIA snapshots stand beside their spec.
   expect: {
     timeout: 10_000,
-    toMatchAriaSnapshot: { pathTemplate: "{testFileDir}/{testFileName}-snapshots/{arg}{ext}" },
+    toMatchAriaSnapshot: { pathTemplate: "{testDir}/{testFileDir}/{testFileName}-snapshots/{arg}{ext}" },
   },
   timeout: 60_000,
   globalTimeout: 25 * 60_000,
