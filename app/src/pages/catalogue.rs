@@ -214,7 +214,7 @@ fn DatasetTable(rows: Vec<DatasetRow>, now: Timestamp) -> impl IntoView {
             <tr>
                 <th scope="row" class="w-full max-w-0 font-normal">
                     <a class="namelink mono block wrap-anywhere" href=format!("/datasets/{}", row.id)>
-                        {row.full_name}
+                        {row.full_name.clone()}
                     </a>
                     <span class="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-xs text-muted">
                         {row.id.to_string()}

@@ -84,7 +84,7 @@ fn Home(view: HomeView, filing: Filing) -> impl IntoView {
                 } else {
                     view! {
                         <FigureStrip label="Your requests by status" figures=by_status(&mine, Scope::Mine) />
-                        <div class="grid items-start gap-4 xl:grid-cols-2">
+                        <div class="grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
                             <RowPanel title="Changed last" rows=recent now empty="Nothing has changed yet." />
                             <RowPanel title="Drafts" rows=drafts now empty="No drafts. A request that you save before you submit it waits here." />
                         </div>
@@ -142,7 +142,7 @@ fn Review(summary: ReviewSummary, now: Timestamp) -> impl IntoView {
         <section class="flex flex-col gap-4" aria-labelledby="review">
             <h2 id="review" class="text-base">"The review queue"</h2>
             <FigureStrip label="The queue in figures" figures />
-            <div class="grid items-stretch gap-4 xl:grid-cols-[3fr_2fr]">
+            <div class="grid grid-cols-1 items-stretch gap-4 xl:grid-cols-[3fr_2fr]">
                 <section class="panel flex flex-col">
                     <div class="panel-head"><h3 class="panel-title">"The last two weeks"</h3></div>
                     <div class="p-4"><DayChart days /></div>
@@ -162,7 +162,7 @@ fn Review(summary: ReviewSummary, now: Timestamp) -> impl IntoView {
                     </div>
                 </section>
             </div>
-            <div class="grid items-start gap-4 xl:grid-cols-2">
+            <div class="grid grid-cols-1 items-start gap-4 xl:grid-cols-2">
                 <RowPanel title="Waiting longest" rows=oldest now moment=Moment::Submitted empty="Nothing is open. Well done." />
                 <RowPanel title="Claimed by you" rows=mine now empty="You have claimed none. Open the queue and take one." />
             </div>
