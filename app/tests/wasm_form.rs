@@ -1,5 +1,6 @@
 //! The request form in a real browser: what it shows, hides, says and sends while somebody fills it in.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "in a test it is the assertion")]
 
 use std::{
     cell::Cell,
@@ -153,8 +154,15 @@ impl Page {
         self.root.query_selector(selector).unwrap().unwrap_or_else(|| panic!("nothing matches {selector}"))
     }
 
-    fn count(&self, selector: &str) -> u32 {
-        self.root.query_selector_all(selector).unwrap().length()
+    fn count(&self, selector: &str) -> usize {
+        let mut found = 0;
+        let mut waiting = vec![self.root.clone().unchecked_into::<Element>()];
+        while let Some(element) = waiting.pop() {
+            found += usize::from(element.matches(selector).unwrap());
+            waiting.extend(element.next_element_sibling().filter(|_| element != *self.root));
+            waiting.extend(element.first_element_child());
+        }
+        found
     }
 
     fn text_of(&self, selector: &str) -> String {

@@ -1,6 +1,7 @@
 //! The queue in a real browser: one changed row renders alone and keeps its place, new rows wait for a busy reader, and
 //! the filter form says the same as the URL.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "in a test it is the assertion")]
 
 use std::{
     cell::Cell,

@@ -31,6 +31,9 @@ pub enum Error {
     /// A note, reason, question or parameter is wrong; names the input.
     #[error("{message}")]
     Input { input: String, message: String },
+    /// A change that does not say which revision it was made on.
+    #[error("The revision of the page is missing; reload it.")]
+    NoRevision,
     /// Somebody else changed the request since it was read.
     #[error("{} changed this since you opened it: {what}. Look again before you decide.", by.as_ref().map_or("The system", Handle::as_str))]
     Stale { by: Option<Handle>, what: String, current: Revision },
@@ -77,6 +80,7 @@ impl Error {
             Self::Forbidden { .. } => 403,
             Self::Form { .. } | Self::Placement { .. } | Self::Input { .. } => 422,
             Self::Stale { .. } => 412,
+            Self::NoRevision => 428,
             Self::InvalidTransition { .. } => 409,
             Self::Unavailable { .. } => 503,
             Self::Internal { .. } => 500,

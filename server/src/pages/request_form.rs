@@ -40,7 +40,7 @@ pub async fn edit(
 async fn try_edit(ops: &Ops, ctx: &Ctx, id: &str, form: &Submission) -> Result<Filed, Error> {
     let id: RequestId = id.parse().map_err(|_| Error::not_found("request"))?;
     let revision = form.value("revision").trim().parse().map(Revision);
-    let revision = revision.map_err(|_| Error::input("revision", "The revision of the page is missing; reload it."))?;
+    let revision = revision.map_err(|_| Error::NoRevision)?;
     let post = FormPost { id: Some(id), revision: Some(revision), token: token(form), form: content(ctx, form) };
     save_or_submit(ops, ctx, form, post).await
 }

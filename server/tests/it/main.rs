@@ -2,6 +2,8 @@
 //!
 //! Each file is a part of the address space, `app` is what they share.
 
+#![allow(clippy::unwrap_used, reason = "in a helper of a test an unwrap is an assertion, as in the test")]
+
 mod app;
 
 mod assets;

@@ -47,8 +47,8 @@ pub fn Steps(acting: Acting) -> impl IntoView {
                 };
                 let look = match step.phase {
                     Phase::Current => "tone",
-                    Phase::Done => "tone-bare",
-                    Phase::Ahead => "tone-bare opacity-70",
+                    Phase::Done => "tone-bare text-base-content",
+                    Phase::Ahead => "tone-bare font-normal",
                 };
                 view! {
                     <li

@@ -5,6 +5,8 @@
 //!
 //! To add a test: an `async fn name(db: Db)` in the file of its subject, and its name in that file's `contract!`.
 
+#![allow(clippy::unwrap_used, reason = "in a test it is the assertion")]
+
 /// Names each test once for each database.
 macro_rules! contract {
     ($($name:ident),+ $(,)?) => {

@@ -45,7 +45,7 @@ impl Ops {
     /// Refuses a change that was made on an older revision, and says who changed what since.
     async fn check_revision(&self, row: &RequestRow, seen: Option<Revision>) -> Result<()> {
         let current = row.request.revision;
-        let seen = seen.ok_or_else(|| Error::input("revision", "The revision of the page is missing; reload it."))?;
+        let seen = seen.ok_or(Error::NoRevision)?;
         if seen == current {
             return Ok(());
         }
