@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use ammonia::UrlRelative;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// HTML made from Markdown: raw HTML is shown as text, images become links, links lead to the web or to mail alone.
@@ -49,6 +50,7 @@ pub fn to_html(markdown: &str) -> String {
             "td",
         ]))
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_relative(UrlRelative::Deny)
         .link_rel(Some("noopener noreferrer nofollow"))
         .clean(&unsafe_html)
         .to_string()
@@ -89,15 +91,16 @@ mod tests {
             "<https://example.com/\" onmouseover=alert(1)>",
         ] {
             let html = to_html(attack).to_lowercase();
-            for bad in
-                ["<script", "<img", "<svg", "<iframe", "<style", "href=\"javascript", "href=\"data", "href=\"vbscript"]
-            {
-                assert!(!html.contains(bad), "{attack} → {html}");
+            // What a person typed stands there as text, with `<` escaped; only real tags can do anything.
+            for tag in html.split('<').skip(1).filter_map(|rest| rest.split('>').next()) {
+                let name = tag.trim_start_matches('/').split_whitespace().next().unwrap_or_default();
+                assert!(["p", "br", "a", "code"].contains(&name), "{attack} → {html}");
+                let href = tag.split("href=\"").nth(1);
+                let is_web = href.is_none_or(|href| href.starts_with("https://"));
+                assert!(is_web, "{attack} → {html}");
+                let attributes = tag.split('"').step_by(2).collect::<String>();
+                assert!(!attributes.contains(" on") && !attributes.contains("style"), "{attack} → {html}");
             }
-            assert!(
-                !html.contains("onmouseover=alert(1)\"") || html.contains("&quot;") || html.contains("%22"),
-                "{html}"
-            );
         }
     }
 }
