@@ -7,8 +7,8 @@ use domain::{
     ids::{DatasetId, RequestId},
     query::{CatalogueQuery, QueueQuery},
     view::{
-        CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView, Me, QueuePage,
-        RequestView, RowUpdate,
+        CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView, Me,
+        QueuePage, RequestView, RowUpdate,
     },
 };
 use leptos::{prelude::*, server_fn::codec::Json};

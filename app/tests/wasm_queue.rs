@@ -185,19 +185,30 @@ impl QueueOnScreen {
         tick().await;
     }
 
-    fn line(&self, at: u32) -> Element {
-        self.root.query_selector_all("tbody tr").unwrap().get(at).unwrap().unchecked_into()
+    fn line(&self, at: usize) -> Element {
+        self.all("tbody tr").swap_remove(at)
     }
 
     fn numbers(&self) -> Vec<String> {
-        let found = self.root.query_selector_all("tbody .queue-id").unwrap();
-        (0..found.length()).map(|at| found.get(at).unwrap().text_content().unwrap()).collect()
+        self.all("tbody .queue-id").iter().map(|found| found.text_content().unwrap()).collect()
     }
 
     fn link(&self, text: &str) -> Element {
-        let found = self.root.query_selector_all("thead a").unwrap();
-        let links = (0..found.length()).map(|at| found.get(at).unwrap());
-        links.into_iter().find(|link| link.text_content().unwrap().starts_with(text)).unwrap().unchecked_into()
+        self.all("thead a").into_iter().find(|link| link.text_content().unwrap().starts_with(text)).unwrap()
+    }
+
+    /// Everything below that a selector finds, in the order of the document.
+    fn all(&self, selector: &str) -> Vec<Element> {
+        let mut found = Vec::new();
+        let mut waiting: Vec<Element> = self.root.first_element_child().into_iter().collect();
+        while let Some(element) = waiting.pop() {
+            waiting.extend(element.next_element_sibling());
+            waiting.extend(element.first_element_child());
+            if element.matches(selector).unwrap() {
+                found.push(element);
+            }
+        }
+        found
     }
 
     fn find<E: JsCast>(&self, selector: &str) -> E {
