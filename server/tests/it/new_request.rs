@@ -223,7 +223,7 @@ async fn an_edit_of_an_older_revision_is_told_who_changed_what() {
 
     for revision in ["", "x", "99999999999999999999"] {
         let page = maya.post(&edit, &pairs(&ours, &[("token", &token), ("revision", revision)])).await;
-        page.assert(StatusCode::UNPROCESSABLE_ENTITY);
+        page.assert(StatusCode::PRECONDITION_REQUIRED);
     }
 }
 
