@@ -24,6 +24,15 @@ impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        #[cfg(feature = "ssr")]
+        if matches!(
+            error,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_)
+        ) && let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+        {
+            // What was sent was not understood: no fault of ours.
+            response.set_status(http::StatusCode::BAD_REQUEST);
+        }
         Self::Transport(error.to_string())
     }
 }

@@ -15,7 +15,7 @@ mod summary;
 
 pub use self::{
     dom::{focus_id, form_pairs},
-    field::{Choices, FormField, PeopleList},
+    field::{Choices, FormField, PeopleList, area_text},
     hint::{condition, hint},
     state::{Extent, FormState},
     summary::ErrorSummary,

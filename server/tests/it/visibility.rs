@@ -66,7 +66,7 @@ async fn guarded_text_is_hidden_from_other_teams() {
     assert_eq!(status, 200);
     assert_eq!(view["visibility"].as_str().map(str::to_lowercase).as_deref(), Some("summary"));
     assert!(!view.to_string().to_lowercase().contains("initech"), "{view}");
-    let (_, queue) = outsider.call("queue_page", &json!({"query": {"scope": "all", "search": "initech"}})).await;
+    let (_, queue) = outsider.call("queue_page", &json!({"query": {"scope": "all", "text": "initech"}})).await;
     assert_eq!(queue["rows"].as_array().map(Vec::len), Some(0), "a search is a way to read: {queue}");
     assert_eq!(outsider.call("form_start", &json!({"start": {"Clone": id}})).await.0, 403);
     outsider
@@ -78,7 +78,7 @@ async fn guarded_text_is_hidden_from_other_teams() {
         let insider = app.signed_in(handle).await;
         let page = insider.get(&path).await;
         assert!(page.body.contains("Initech"), "{handle}");
-        let (_, queue) = insider.call("queue_page", &json!({"query": {"scope": "all", "search": "initech"}})).await;
+        let (_, queue) = insider.call("queue_page", &json!({"query": {"scope": "all", "text": "initech"}})).await;
         assert_eq!(queue["rows"].as_array().map(Vec::len), Some(1), "{handle}: {queue}");
     }
 }

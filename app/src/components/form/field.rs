@@ -241,6 +241,13 @@ fn select(initial: String, options: Vec<(String, String)>, wires: Wires) -> AnyV
     .into_any()
 }
 
+/// The text inside a `<textarea>`: the server's renderer writes it as it is, so it is escaped there; in the browser it
+/// becomes a text node, which needs nothing.
+#[must_use]
+pub fn area_text(text: String) -> String {
+    if cfg!(feature = "ssr") { text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;") } else { text }
+}
+
 fn area(initial: String, rows: u8, wires: Wires) -> AnyView {
     let (invalid, needed, disabled) = (wires.invalid(), wires.needed(), wires.disabled());
     view! {
@@ -254,7 +261,7 @@ fn area(initial: String, rows: u8, wires: Wires) -> AnyView {
             aria-required=needed
             disabled=disabled
         >
-            {initial}
+            {area_text(initial)}
         </textarea>
     }
     .into_any()

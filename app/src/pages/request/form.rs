@@ -4,7 +4,10 @@ use domain::{error::Error, lifecycle::ActionKind};
 use leptos::{ev, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlFormElement};
 
 use super::acting::Acting;
-use crate::{components::Alert, error::AppError};
+use crate::{
+    components::{Alert, form::area_text},
+    error::AppError,
+};
 
 /// The form of one action: the hidden inputs, what the action asks, its refusal, and the button.
 ///
@@ -112,7 +115,7 @@ pub fn NoteInput(
                 aria-describedby=described
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
             >
-                {acting.typed(action, name).unwrap_or_default()}
+                {area_text(acting.typed(action, name).unwrap_or_default())}
             </textarea>
             <p id=format!("{id}-help") class="text-xs text-muted" hidden=help.is_empty()>
                 {help}
