@@ -70,7 +70,9 @@ impl fmt::Display for Error {
             ErrorKind::Unknown => {
                 f.write_str("the store did not answer in time; a write may have happened, read before writing again")
             }
-            ErrorKind::TooLarge { limit } => write!(f, "the value is larger than the {limit} bytes that the store takes"),
+            ErrorKind::TooLarge { limit } => {
+                write!(f, "the value is larger than the {limit} bytes that the store takes")
+            }
             ErrorKind::Unsupported(capability) => write!(f, "the store has no `{capability}`"),
             ErrorKind::Corrupt => f.write_str("the stored entry cannot be read"),
         }

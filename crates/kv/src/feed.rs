@@ -63,7 +63,9 @@ pub enum ChangeKind {
 pub enum WatchItem {
     Change(Change),
     /// Changes may be missing here: read again what matters. Further changes come after `id`.
-    Reset { id: FeedId },
+    Reset {
+        id: FeedId,
+    },
 }
 
 pub type WatchStream = Pin<Box<dyn Stream<Item = WatchItem> + Send>>;

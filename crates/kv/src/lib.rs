@@ -27,8 +27,8 @@ pub use error::{Error, ErrorKind};
 pub use ext::StoreExt;
 pub use feed::{Change, ChangeKind, FeedId, WatchItem, WatchStream};
 pub use model::{
-    Compare, Condition, Content, Entry, Head, InvalidKey, InvalidSpace, Key, ListQuery, Listed, MAX_KEY_BYTES, MAX_PAGE,
-    MAX_SHARDS, MAX_TXN_OPERATIONS, Outcome, Page, Revision, Space, Txn, TxnOp, TxnOutcome, TxnResult, Write, WriteKind,
-    Written,
+    Compare, Condition, Content, Entry, Head, InvalidKey, InvalidSpace, Key, ListQuery, Listed, MAX_KEY_BYTES,
+    MAX_PAGE, MAX_SHARDS, MAX_TXN_OPERATIONS, Outcome, Page, Revision, Space, Txn, TxnOp, TxnOutcome, TxnResult, Write,
+    WriteKind, Written,
 };
 pub use store::Store;

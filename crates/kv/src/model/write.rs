@@ -50,7 +50,9 @@ impl Condition {
 pub enum Outcome {
     Done(Written),
     /// The condition did not hold: nothing was changed. The entry is at this revision, or absent.
-    Refused { current: Option<Revision> },
+    Refused {
+        current: Option<Revision>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{
-    Capabilities, ChangeKind, Clock, Condition, Durability, Entry, Error, FeedId, Key, ListQuery, Listed, Millis, Outcome,
-    Page, Space, Store, Txn, TxnOp, TxnOutcome, TxnResult, TxnScope, WatchStream, Write, WriteKind, Written, feed::Feed,
+    Capabilities, ChangeKind, Clock, Condition, Durability, Entry, Error, FeedId, Key, ListQuery, Listed, Millis,
+    Outcome, Page, Space, Store, Txn, TxnOp, TxnOutcome, TxnResult, TxnScope, WatchStream, Write, WriteKind, Written,
+    feed::Feed,
 };
 
 static CAPABILITIES: Capabilities = Capabilities {

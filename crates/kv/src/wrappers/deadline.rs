@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use tokio::time::timeout;
 
 use crate::{
-    Capabilities, Entry, Error, ErrorKind, FeedId, Key, ListQuery, Outcome, Page, Space, Store, Txn, TxnOutcome, WatchStream, Write,
+    Capabilities, Entry, Error, ErrorKind, FeedId, Key, ListQuery, Outcome, Page, Space, Store, Txn, TxnOutcome,
+    WatchStream, Write,
 };
 
 /// A store whose calls end within a time: reads as `Unavailable`, writes as `Unknown`, because the store may still do
@@ -22,7 +23,11 @@ impl Deadline {
         Self { inner, within }
     }
 
-    async fn within<T>(&self, late: ErrorKind, call: impl Future<Output = Result<T, Error>> + Send) -> Result<T, Error> {
+    async fn within<T>(
+        &self,
+        late: ErrorKind,
+        call: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<T, Error> {
         timeout(self.within, call).await.unwrap_or_else(|elapsed| Err(Error::because(late, elapsed)))
     }
 }

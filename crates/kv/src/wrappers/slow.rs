@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use tokio::time::sleep;
 
-use crate::{Capabilities, Entry, Error, FeedId, Key, ListQuery, Outcome, Page, Space, Store, Txn, TxnOutcome, WatchStream, Write};
+use crate::{
+    Capabilities, Entry, Error, FeedId, Key, ListQuery, Outcome, Page, Space, Store, Txn, TxnOutcome, WatchStream,
+    Write,
+};
 
 /// A store whose every call takes `latency` longer.
 pub struct Slow {
