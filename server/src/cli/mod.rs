@@ -18,9 +18,18 @@ use crate::{
     telemetry,
 };
 
-/// Where a company's engineers get key-value datasets, and where the platform team runs them.
+/// The command line.
+// `about` is said here because the first sentence of `Settings`, which is flattened in, would be shown otherwise.
 #[derive(Debug, Parser)]
-#[command(name = "kvstore", version, about)]
+#[command(
+    name = "kvstore",
+    version,
+    about = "Ask for key-value datasets, decide on the requests, and see what runs",
+    long_about = "KVStore is where a company's engineers ask for key-value datasets, and where the platform team \
+                  decides on the requests and runs the datasets.\n\n\
+                  Without a command it serves the app. Start with `kvstore --demo` to look around, and with \
+                  `kvstore doctor` when something is wrong."
+)]
 pub struct Cli {
     #[command(flatten)]
     pub settings: Settings,
@@ -87,4 +96,20 @@ async fn open_database(config: &Config) -> anyhow::Result<Db> {
     let db = Db::open(config.database_url.expose()).await.with_context(hint)?;
     db.migrate().await.with_context(hint)?;
     Ok(db)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn the_help_says_what_it_is_for_and_has_no_hidden_clash() {
+        let command = Cli::command();
+        command.clone().debug_assert();
+        assert!(command.get_about().is_some_and(|about| about.to_string().starts_with("Ask for key-value datasets")));
+        let about = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+        assert!(about.starts_with("KVStore is where"), "{about}");
+    }
 }
