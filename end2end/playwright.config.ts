@@ -26,7 +26,11 @@ export default defineConfig({
   use: {
     ...devices["Desktop Chrome"],
     viewport: { width: 1440, height: 900 },
-    trace: "retain-on-failure",
+    // A failure is told by its picture and the page's outline. A trace copies every answer, the whole wasm module too,
+    // out of the browser and doubles the time: `make e2e ARGS="--trace retain-on-failure …"`.
+    trace: "off",
+    actionTimeout: 15_000,
+    navigationTimeout: 20_000,
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: chromium, // undefined: Playwright's own

@@ -19,7 +19,7 @@ pub use self::{
     figures::{BarList, DayChart, Figure, FigureStrip},
     icon::{Icon, IconName},
     nav::{Frame, Logo, MeResource},
-    page::{Alert, EmptyState, ErrorPage, ErrorPanel, Loading, PageHeader},
+    page::{Alert, EmptyState, ErrorPage, ErrorPanel, Loading, PageHeader, here},
     refresh::refresh_on_live,
     rows::{Moment, RequestRows},
 };

@@ -169,7 +169,7 @@ fn ways_out(error: &AppError) -> AnyView {
 }
 
 /// The path and the query of the page at hand.
-pub(super) fn here() -> impl Fn() -> String + Clone + Send + Sync + 'static {
+pub fn here() -> impl Fn() -> String + Clone + Send + Sync + 'static {
     let location = use_location();
     move || {
         let (path, query) = (location.pathname.get(), location.search.get());

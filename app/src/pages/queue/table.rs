@@ -118,7 +118,7 @@ fn SortLink(state: QueueState, column: Column) -> impl IntoView {
     }
 }
 
-/// New rows that wait, so that nothing moves under the reader. Lies over the table and takes no room.
+/// New rows that wait, so that nothing moves under the reader. Its lane is there also while it is empty.
 #[component]
 fn News(state: QueueState) -> impl IntoView {
     let first_page = move || state.query.with(|query| steps::href(&query.first_page()));

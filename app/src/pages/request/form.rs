@@ -29,8 +29,9 @@ pub fn ActionFrame(
     };
     let is_pending = move || acting.pending.get() == Some(action);
     let label = label.unwrap_or_else(|| action.label().to_owned());
+    let address = acting.view.with_untracked(|view| format!("/requests/{}", view.id));
     view! {
-        <form method="post" class="flex flex-col gap-3" data-action=action.word() on:submit=on_submit>
+        <form method="post" action=address class="flex flex-col gap-3" data-action=action.word() on:submit=on_submit>
             <input type="hidden" name="action" value=action.word() />
             <input type="hidden" name="revision" value=move || acting.view.with(|view| view.revision.to_string()) />
             {children.map(|children| children())}

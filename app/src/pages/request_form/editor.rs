@@ -17,6 +17,7 @@ use crate::{
     components::{
         Alert, Icon, IconName,
         form::{ErrorSummary, Extent, FormState, PeopleList},
+        here,
     },
     error::AppError,
     posted::Posted,
@@ -68,7 +69,8 @@ pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Exte
     let contents = move || (extent.get() == Extent::Full).then(|| view! { <Contents state /> });
 
     view! {
-        <form method="post" novalidate on:submit=on_submit aria-label="Dataset request">
+        // With an address of its own: a post to “this page” would carry the page's fragment on to where it is sent next.
+        <form method="post" action=here() novalidate on:submit=on_submit aria-label="Dataset request">
             <input type="hidden" name="token" value=token />
             <input
                 type="hidden"
