@@ -21,6 +21,9 @@ use crate::{
     time::{day_number, micros, micros_or_none},
 };
 
+/// The statuses of which some requests were never submitted: drafts, and drafts that were withdrawn.
+const UNSUBMITTED: [Status; 2] = [Status::Draft, Status::Cancelled];
+
 /// How many ids one statement is asked for.
 const IDS_MAX: usize = 500;
 
@@ -124,7 +127,7 @@ fn counts(q: &QueueQuery, who: &Audience, dialect: Dialect) -> Sql {
     let limit = sql.arg(COUNT_CAP + 1);
     for (index, status) in Status::ALL.iter().enumerate() {
         let mut conditions = conditions.clone();
-        if *status == Status::Draft {
+        if UNSUBMITTED.contains(status) {
             conditions.push(visible(&mut sql, who));
         }
         let rank = status_rank(*status);
@@ -150,9 +153,9 @@ fn matches(sql: &mut Sql, dialect: Dialect, q: &QueueQuery, who: &Audience) -> S
     } else if q.scope == Scope::All {
         conditions.push(format!("r.status <> {draft}"));
     }
-    let may_have_drafts =
-        if q.statuses.is_empty() { q.scope != Scope::All } else { q.statuses.contains(&Status::Draft) };
-    if may_have_drafts {
+    // Without the condition where it says nothing: an index may then be all that is read.
+    let may_have_private = q.statuses.is_empty() || UNSUBMITTED.iter().any(|status| q.statuses.contains(status));
+    if may_have_private && !who.reads_all {
         conditions.push(visible(sql, who));
     }
     if conditions.is_empty() { "1 = 1".to_owned() } else { conditions.join(" and ") }
@@ -203,13 +206,13 @@ fn found(sql: &mut Sql, dialect: Dialect, query: &Query, who: &Audience) -> Stri
     format!("(r.id in {public} or (r.id in {full} and {own}))")
 }
 
-/// The condition that the viewer may know of a request.
-pub(crate) fn visible(sql: &mut Sql, who: &Audience) -> String {
+/// The condition that the viewer may know of a request: what was never submitted is private, also after it was withdrawn.
+fn visible(sql: &mut Sql, who: &Audience) -> String {
     if who.reads_all {
         return "1 = 1".to_owned();
     }
     let own = own(sql, who);
-    format!("(r.status <> {} or {own})", status_rank(Status::Draft))
+    format!("(r.submitted_at > 0 or {own})")
 }
 
 /// The condition that a request is the viewer's or their team's.

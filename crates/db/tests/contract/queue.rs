@@ -21,6 +21,7 @@ contract!(
     each_filter_shows_what_it_says,
     scopes_and_drafts_follow_the_audience,
     counts_ignore_the_statuses_and_know_drafts,
+    a_withdrawn_draft_stays_private_in_rows_and_counts,
     counts_stop_above_the_cap,
     single_rows_say_whether_the_view_shows_them,
 );
@@ -245,6 +246,30 @@ async fn counts_ignore_the_statuses_and_know_drafts(db: Db) {
     };
     assert_eq!(drafts(world.ana).await, drafts_of("payments", "ana.silva"));
     assert_eq!(drafts(world.maya).await, drafts_of("search", "maya.chen"));
+}
+
+async fn a_withdrawn_draft_stays_private_in_rows_and_counts(db: Db) {
+    let world = World::new(db).await;
+    let mut never_submitted = world.filing("never_submitted", Status::Cancelled);
+    never_submitted.submitted = None;
+    let private = world.write(never_submitted).await.request.id;
+    let withdrawn = world.file("withdrawn", Status::Cancelled).await;
+    let all = vec![withdrawn, private];
+    let (maya, jonas, ana, rita) = (world.maya, world.jonas, world.ana, world.rita);
+    for (user, sees) in [(maya, &all), (jonas, &all), (rita, &all), (ana, &vec![withdrawn])] {
+        let who = world.audience(user);
+        for statuses in [vec![], vec![Status::Cancelled], Status::ALL.to_vec()] {
+            let q = QueueQuery { statuses, ..QueueQuery::default() };
+            assert_eq!(ids(&world.db.queue_page(&q, &who).await.unwrap().rows), **sees, "{user:?} {q:?}");
+            let counts = world.db.queue_counts(&q, &who).await.unwrap();
+            let cancelled = counts.iter().find(|count| count.status == Status::Cancelled).unwrap();
+            assert_eq!(cancelled.count, i64::try_from(sees.len()).unwrap(), "{user:?} {q:?}");
+            let single = world.db.queue_entries(&q, &who, &[private]).await.unwrap();
+            assert_eq!(single.iter().map(|(_, matches)| *matches).collect::<Vec<_>>(), vec![true; sees.len() - 1]);
+        }
+    }
+    let found = QueueQuery { text: "never".into(), ..QueueQuery::default() };
+    assert_eq!(ids(&world.db.queue_page(&found, &world.audience(ana)).await.unwrap().rows), []);
 }
 
 async fn counts_stop_above_the_cap(db: Db) {
