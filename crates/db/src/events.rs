@@ -99,8 +99,8 @@ impl Db {
     /// # Errors
     /// [`Error::Unavailable`] where the database cannot be reached.
     pub async fn listen(&self) -> Result<Option<Listener>> {
-        let Self::Postgres(pool) = self else { return Ok(None) };
-        let mut inner = PgListener::connect_with(pool).await?;
+        let Self::Postgres(db) = self else { return Ok(None) };
+        let mut inner = PgListener::connect_with(&db.read).await?;
         inner.listen(CHANNEL).await?;
         Ok(Some(Listener { inner }))
     }

@@ -45,7 +45,7 @@ pub use self::{
 #[derive(Clone, Debug)]
 pub enum Db {
     Sqlite(SqliteDb),
-    Postgres(PgPool),
+    Postgres(PostgresDb),
 }
 
 /// SQLite lets one connection write at a time, so there is one, and readers that never wait for it.
@@ -53,6 +53,16 @@ pub enum Db {
 pub struct SqliteDb {
     write: SqlitePool,
     read: SqlitePool,
+}
+
+/// PostgreSQL has connections for transactions and others for single reads, because who holds a transaction also reads
+/// outside of it: from one pool, as many transactions as it has connections would wait for each other for ever.
+///
+/// A read keeps its connection for one statement and waits for no lock, so a transaction always gets on.
+#[derive(Clone, Debug)]
+pub struct PostgresDb {
+    write: PgPool,
+    read: PgPool,
 }
 
 /// A write transaction. Dropped without [`Tx::commit`], it leaves everything as it was.
@@ -77,7 +87,7 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         match self {
             Self::Sqlite(db) => sqlx::migrate!("../../migrations/sqlite").run(&db.write).await?,
-            Self::Postgres(pool) => sqlx::migrate!("../../migrations/postgres").run(pool).await?,
+            Self::Postgres(db) => sqlx::migrate!("../../migrations/postgres").run(&db.write).await?,
         }
         Ok(())
     }
@@ -99,7 +109,7 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx> {
         let inner = match self {
             Self::Sqlite(db) => Inner::Sqlite(db.write.begin_with("begin immediate").await?),
-            Self::Postgres(pool) => Inner::Postgres(pool.begin().await?),
+            Self::Postgres(db) => Inner::Postgres(db.write.begin().await?),
         };
         Ok(Tx { inner })
     }
@@ -115,7 +125,7 @@ impl Db {
                 .execute(&db.write)
                 .await
                 .map(|_| ())?,
-            Self::Postgres(pool) => sqlx::raw_sql("analyze").execute(pool).await.map(|_| ())?,
+            Self::Postgres(db) => sqlx::raw_sql("analyze").execute(&db.write).await.map(|_| ())?,
         }
         Ok(())
     }
@@ -127,7 +137,10 @@ impl Db {
                 db.read.close().await;
                 db.write.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres(db) => {
+                db.read.close().await;
+                db.write.close().await;
+            }
         }
     }
 }
@@ -136,6 +149,14 @@ impl SqliteDb {
     /// The connection that writes, for what the app does not do: looking at settings, loading a table in a test.
     #[must_use]
     pub fn writer(&self) -> &SqlitePool {
+        &self.write
+    }
+}
+
+impl PostgresDb {
+    /// The connections that write, for what the app does not do: loading a table in a test.
+    #[must_use]
+    pub fn writer(&self) -> &PgPool {
         &self.write
     }
 }

@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use crate::{Db, Error, Result, SqliteDb};
+use crate::{Db, Error, PostgresDb, Result, SqliteDb};
 
 /// How long a caller waits for a free connection before it hears [`Error::Unavailable`].
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(8);
@@ -18,7 +18,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long PostgreSQL waits for a lock that another transaction keeps.
 const LOCK_TIMEOUT: &str = "10s";
 const SQLITE_READERS: u32 = 4;
-const POSTGRES_CONNECTIONS: u32 = 16;
+/// One of them listens for the events of other servers.
+const POSTGRES_READERS: u32 = 9;
+const POSTGRES_WRITERS: u32 = 7;
 
 impl Db {
     /// Opens the database that `url` names; a missing SQLite file is made, with its folder. Does not migrate.
@@ -68,10 +70,8 @@ fn make_folder(folder: &Path) -> Result<()> {
 async fn open_postgres(url: &str) -> Result<Db> {
     let options =
         PgConnectOptions::from_str(url)?.application_name("kvstore").options([("lock_timeout", LOCK_TIMEOUT)]);
-    let pool = PgPoolOptions::new()
-        .max_connections(POSTGRES_CONNECTIONS)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .connect_with(options)
-        .await?;
-    Ok(Db::Postgres(pool))
+    let pool = PgPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT);
+    let write = pool.clone().max_connections(POSTGRES_WRITERS).connect_with(options.clone()).await?;
+    let read = pool.max_connections(POSTGRES_READERS).connect_with(options).await?;
+    Ok(Db::Postgres(PostgresDb { write, read }))
 }

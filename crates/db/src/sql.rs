@@ -115,9 +115,9 @@ macro_rules! on_db {
                 let (text, args) = $sql.parts::<Sqlite>()?;
                 Ok(sqlx::query_as_with::<Sqlite, _, _>(text, args).$method(&db.read).await?)
             }
-            Db::Postgres(pool) => {
+            Db::Postgres(db) => {
                 let (text, args) = $sql.parts::<Postgres>()?;
-                Ok(sqlx::query_as_with::<Postgres, _, _>(text, args).$method(pool).await?)
+                Ok(sqlx::query_as_with::<Postgres, _, _>(text, args).$method(&db.read).await?)
             }
         }
     };

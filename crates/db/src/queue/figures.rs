@@ -222,7 +222,7 @@ async fn fill(db: &Db, rows: i64) -> UserId {
     for statement in [copy, index] {
         match db {
             Db::Sqlite(db) => sqlx::raw_sql(AssertSqlSafe(statement)).execute(db.writer()).await.map(|_| ()),
-            Db::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(statement)).execute(pool).await.map(|_| ()),
+            Db::Postgres(db) => sqlx::raw_sql(AssertSqlSafe(statement)).execute(db.writer()).await.map(|_| ()),
         }
         .unwrap();
     }

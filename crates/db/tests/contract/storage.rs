@@ -6,7 +6,12 @@ use sqlx::AssertSqlSafe;
 
 use crate::world::World;
 
-contract!(migrations_run_once, a_closed_database_is_unavailable, readers_do_not_wait_for_a_writer);
+contract!(
+    migrations_run_once,
+    a_closed_database_is_unavailable,
+    readers_do_not_wait_for_a_writer,
+    many_writers_that_read_outside_of_their_transactions_all_get_on,
+);
 
 /// Copies the first request until there are `rows`, in the table itself.
 pub async fn copy_rows(db: &Db, rows: i64) {
@@ -24,7 +29,7 @@ pub async fn copy_rows(db: &Db, rows: i64) {
 async fn raw(db: &Db, statement: String) {
     match db {
         Db::Sqlite(db) => sqlx::raw_sql(AssertSqlSafe(statement)).execute(db.writer()).await.map(|_| ()),
-        Db::Postgres(pool) => sqlx::raw_sql(AssertSqlSafe(statement)).execute(pool).await.map(|_| ()),
+        Db::Postgres(db) => sqlx::raw_sql(AssertSqlSafe(statement)).execute(db.writer()).await.map(|_| ()),
     }
     .unwrap();
 }
@@ -57,6 +62,40 @@ async fn readers_do_not_wait_for_a_writer(db: Db) {
     assert_eq!(read.request.status(), Status::New, "as it was before");
     tx.commit().await.unwrap();
     assert_eq!(world.db.request_find(id).await.unwrap().unwrap().request.status(), Status::Denied);
+}
+
+/// More than there are connections, each with a transaction open while it reads through another connection.
+async fn many_writers_that_read_outside_of_their_transactions_all_get_on(db: Db) {
+    const WRITERS: usize = 40;
+    let world = World::new(db).await;
+    let mut ids = Vec::new();
+    for index in 0..WRITERS {
+        ids.push(world.file(&format!("row_{index}"), Status::New).await);
+    }
+    let started = std::time::Instant::now();
+    let mut writers = tokio::task::JoinSet::new();
+    for id in ids.clone() {
+        let db = world.db.clone();
+        let state = world.state(Status::Denied, world.rita);
+        writers.spawn(async move {
+            let mut tx = db.begin().await?;
+            let mut row = tx.request_lock(id).await?.unwrap();
+            // All that can be under way at once are, before any of them reads.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            db.people().await?;
+            db.request_find(id).await?;
+            row.request.state = state;
+            assert!(tx.request_update(&row, row.request.revision, row.updated_at).await?);
+            tx.commit().await
+        });
+    }
+    while let Some(outcome) = writers.join_next().await {
+        outcome.unwrap().unwrap();
+    }
+    assert!(started.elapsed() < std::time::Duration::from_secs(7), "somebody waited for a connection until it gave up");
+    for id in ids {
+        assert_eq!(world.db.request_find(id).await.unwrap().unwrap().request.status(), Status::Denied);
+    }
 }
 
 #[tokio::test]
