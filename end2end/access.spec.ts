@@ -75,7 +75,13 @@ test("a draft is for its own team and for those who run the platform", { tag: "@
 
   const jonas = await as("Jonas Weber");
   expect((await fetched(jonas, path)).text).toContain(name);
-  expect((await fetched(jonas, `${path}/edit`)).status).toBe(200);
+  const edit = await fetched(jonas, `${path}/edit`);
+  expect(edit.status).toBe(403);
+  expect(edit.text).toContain("Only the requester can change and submit a draft");
+  for (const intent of ["save", "submit"]) {
+    const refused = await post(jonas, `${path}/edit`, { intent, name: "taken_over", revision: "1", token: "x" });
+    expect([intent, refused.status()]).toEqual([intent, 403]);
+  }
   const lena = await as("Lena Park");
   expect((await fetched(lena, path)).text).toContain(name);
 });

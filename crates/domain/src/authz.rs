@@ -82,7 +82,8 @@ impl Viewer {
         let own = self.id == facts.requester;
         let concerned = self.is_concerned(facts);
         match action {
-            ActionKind::Save | ActionKind::Submit | ActionKind::Edit | ActionKind::Reply => concerned,
+            ActionKind::Save | ActionKind::Submit => own,
+            ActionKind::Edit | ActionKind::Reply => concerned,
             ActionKind::Withdraw => own || Some(self.id) == facts.owner,
             ActionKind::Reopen => own || self.is_reviewer(),
             ActionKind::Clone => self.sees(facts) == Some(Visibility::Full),
@@ -154,7 +155,8 @@ impl Viewer {
             ActionKind::Approve | ActionKind::Vote | ActionKind::Deny if self.id == facts.requester => {
                 "You cannot decide on your own request; another reviewer has to."
             }
-            ActionKind::Save | ActionKind::Submit | ActionKind::Edit | ActionKind::Reply => {
+            ActionKind::Save | ActionKind::Submit => "Only the requester can change and submit a draft; clone it instead.",
+            ActionKind::Edit | ActionKind::Reply => {
                 "Only the requester and the team that owns the request can do this."
             }
             ActionKind::Withdraw => "Only the requester and the owner can withdraw a request.",

@@ -9,7 +9,7 @@ use domain::{
     Timestamp,
     cluster::{Fit, Partitions, Placement},
     ids::{DatasetId, RequestId, TeamId, UserId},
-    lifecycle::{Action, Approvers, DecidedBy, Request, State, Status, VoteKind},
+    lifecycle::{Action, ActionKind, Approvers, DecidedBy, Request, State, Status, VoteKind},
     rules::{Requirements, RuleRef},
 };
 use proptest::{prelude::*, sample::select};
@@ -65,10 +65,11 @@ fn action() -> impl Strategy<Value = Action> {
         4 => Just(Action::Claim),
         1 => (1..6i64).prop_map(|person| Action::Assign { reviewer: UserId(person) }),
         1 => Just(Action::Unclaim),
-        1 => requirements().prop_map(|requirements| Action::Edit { requirements }),
+        1 => (requirements(), approvers()).prop_map(|(requirements, approvers)| Action::Edit { requirements, approvers }),
         1 => placement().prop_map(|placement| Action::Amend { placement }),
         1 => text().prop_map(|question| Action::Ask { question, fields: Vec::new() }),
-        2 => (text(), prop::option::of(requirements())).prop_map(|(text, edit)| Action::Reply { text, edit }),
+        2 => (text(), prop::option::of((requirements(), approvers())))
+            .prop_map(|(text, edit)| Action::Reply { text, edit }),
         1 => Just(Action::Remind),
         1 => Just(Action::TimeOut),
         2 => (select(vec![VoteKind::Review, VoteKind::Privacy]), fit())
@@ -148,7 +149,9 @@ proptest! {
             prop_assert!(next.revision >= request.revision, "the revision went back");
             prop_assert!(next.age.waited_us(now) >= request.age.waited_us(now), "waiting was taken back");
             prop_assert_eq!(next.requester, request.requester);
-            if next.revision > request.revision {
+            // The first placement, set by an approval, is no change of what was voted on.
+            let is_first_placement = kind == ActionKind::Approve && request.placement.is_none();
+            if next.revision > request.revision && !is_first_placement {
                 let others = next.votes.iter().filter(|vote| Some(vote.by) != actor).count();
                 prop_assert_eq!(others, 0, "votes of others outlived a revision");
             }

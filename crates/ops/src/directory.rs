@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use db::Audience;
+use db::{Audience, PersonRow};
 use domain::{
     choices::Role,
     error::Result,
     ids::UserId,
-    lifecycle::Status,
+    lifecycle::{Approvers, Status},
     query::{QueueQuery, ReviewerFilter, Scope},
     view::{Directory, Me, Person},
 };
@@ -45,10 +45,6 @@ impl People {
         reviewers.sort_by(|a, b| a.name.cmp(&b.name));
         reviewers
     }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Person> {
-        self.0.values()
-    }
 }
 
 impl Ops {
@@ -84,9 +80,27 @@ impl Ops {
         Ok(Directory { people: people.iter().filter(|person| person.active).map(to_person).collect(), teams })
     }
 
+    /// How many people other than the requester could approve.
+    pub(crate) async fn approvers(&self, requester: UserId) -> Result<Approvers> {
+        let people = self.db().people().await.map_err(from_db)?;
+        Ok(approvers(&people, requester))
+    }
+
     pub(crate) async fn people(&self) -> Result<People> {
         let rows = self.db().people().await.map_err(from_db)?;
         Ok(People(rows.iter().map(|row| (row.id, to_person(row))).collect()))
+    }
+}
+
+/// How many of these people, other than the requester, could approve.
+pub(crate) fn approvers(people: &[PersonRow], requester: UserId) -> Approvers {
+    let is_reviewer = |person: &&PersonRow| person.role.includes(Role::Reviewer);
+    let is_privacy_approver = |person: &&PersonRow| person.privacy_approver && person.role != Role::Auditor;
+    let others = || people.iter().filter(|person| person.active && person.id != requester);
+    Approvers {
+        reviewers: others().filter(is_reviewer).count(),
+        privacy: others().filter(is_privacy_approver).count(),
+        people: others().filter(|person| is_reviewer(person) || is_privacy_approver(person)).count(),
     }
 }
 

@@ -157,6 +157,13 @@ fn engineers_work_on_their_own_and_their_teams_requests() {
         let refusal = stranger.authorize(action, &facts, &"REQ-2001").unwrap_err();
         assert!(matches!(refusal, Error::Forbidden { .. }), "{action} is seen and refused");
     }
+    let draft = self::facts(Status::Draft, DataClass::Internal);
+    for action in [ActionKind::Save, ActionKind::Submit] {
+        assert!(viewer(REQUESTER, Role::Engineer).may_act(action, &draft));
+        for other in [team_mate(), viewer(OWNER, Role::Engineer), viewer(STRANGER, Role::Reviewer)] {
+            assert!(!other.may_act(action, &draft), "a draft is its requester's: {action}");
+        }
+    }
     assert!(team_mate().may_act(ActionKind::Edit, &facts) && team_mate().may_act(ActionKind::Reply, &facts));
     assert!(!team_mate().may_act(ActionKind::Withdraw, &facts));
     assert!(viewer(OWNER, Role::Engineer).may_act(ActionKind::Withdraw, &facts));

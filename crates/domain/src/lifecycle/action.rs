@@ -33,6 +33,7 @@ pub enum Action {
     Unclaim,
     Edit {
         requirements: Requirements,
+        approvers: Approvers,
     },
     Amend {
         placement: Placement,
@@ -41,9 +42,10 @@ pub enum Action {
         question: String,
         fields: Vec<Field>,
     },
+    /// With `edit` where fields were changed.
     Reply {
         text: String,
-        edit: Option<Requirements>,
+        edit: Option<(Requirements, Approvers)>,
     },
     Remind,
     TimeOut,

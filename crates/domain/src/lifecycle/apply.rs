@@ -163,15 +163,14 @@ impl Request {
             }
             Action::Assign { reviewer } => next.give_to(reviewer)?,
             Action::Unclaim => next.state = State::New,
-            Action::Edit { requirements } => {
-                next.revise();
-                next.requirements = requirements;
+            Action::Edit { requirements, approvers } => {
+                next.change(requirements, approvers)?;
                 next.state = State::New;
             }
             Action::Amend { placement } => {
                 let note = format!("{}, {} partitions", placement.cluster, placement.partitions);
-                next.amend(placement, actor);
-                return Ok(Applied { request: next, kind, note: Some(note) });
+                let voided = next.amend(placement, actor);
+                return Ok(Applied { request: next, kind, note: Some(with_voided(note, voided)) });
             }
             Action::Ask { question, fields } => {
                 let question = required_text("question", &question, 1)?;
@@ -183,9 +182,8 @@ impl Request {
             }
             Action::Reply { text, edit } => {
                 let text = required_text("reply", &text, 1)?;
-                if let Some(requirements) = edit {
-                    next.revise();
-                    next.requirements = requirements;
+                if let Some((requirements, approvers)) = edit {
+                    next.change(requirements, approvers)?;
                 }
                 if let State::NeedsInfo { reviewer, .. } = self.state {
                     next.state = State::InReview { reviewer };
@@ -220,8 +218,11 @@ impl Request {
             }
             Action::Approve { placement, fit, override_reason } => {
                 let voter = self.may_vote(actor)?;
-                if next.placement.as_ref() != Some(&placement) {
-                    next.amend(placement.clone(), actor);
+                let mut voided = 0;
+                match &next.placement {
+                    None => next.place(placement.clone()),
+                    Some(present) if *present != placement => voided = next.amend(placement.clone(), actor),
+                    Some(_) => {}
                 }
                 // Kept for the votes after this one: who gives those cannot always give a reason.
                 next.override_reason = trimmed(override_reason).or(next.override_reason);
@@ -233,8 +234,8 @@ impl Request {
                     return next.carry(placement, fit, now);
                 }
                 let missing = next.missing_votes().unwrap_or_default();
-                let note = Some(format!("Still missing: {missing}."));
-                return Ok(Applied { request: next, kind: ActionKind::Vote, note });
+                let note = with_voided(format!("Still missing: {missing}."), voided);
+                return Ok(Applied { request: next, kind: ActionKind::Vote, note: Some(note) });
             }
             Action::Deny { reason } => {
                 let reason = required_text("reason", &reason, bounds::DENY_REASON_MIN)?;
@@ -287,12 +288,24 @@ impl Request {
         self.override_reason = None;
     }
 
-    fn enter_queue(&mut self, requirements: Requirements, approvers: Approvers, now: Timestamp) -> Result<(), Refusal> {
+    /// Other content than before, which may need other approvals.
+    fn change(&mut self, requirements: Requirements, approvers: Approvers) -> Result<(), Refusal> {
+        self.revise();
+        self.need(requirements, approvers)
+    }
+
+    /// What is needed from now on, where there are people who could give it.
+    fn need(&mut self, requirements: Requirements, approvers: Approvers) -> Result<(), Refusal> {
         if requirements.auto_approve.is_none() && !approvers.could_approve(&requirements) {
             let needs = requirements.sentence().trim_start_matches("This needs ").trim_end_matches('.').to_owned();
             return Err(Refusal::NobodyCouldApprove { needs });
         }
         self.requirements = requirements;
+        Ok(())
+    }
+
+    fn enter_queue(&mut self, requirements: Requirements, approvers: Approvers, now: Timestamp) -> Result<(), Refusal> {
+        self.need(requirements, approvers)?;
         self.votes.clear();
         self.state = State::New;
         self.age = self.age.resumed(now);
@@ -307,12 +320,22 @@ impl Request {
         Ok(())
     }
 
-    /// Sets the placement: a new revision, on which only the actor's own earlier vote still counts.
-    fn amend(&mut self, placement: Placement, actor: Option<UserId>) {
-        self.placement = Some(placement);
-        self.override_reason = None;
-        self.revision = self.revision.next();
+    /// Sets the placement: a new revision, on which only the actor's own earlier vote still counts. Gives how many
+    /// votes are void by it.
+    fn amend(&mut self, placement: Placement, actor: Option<UserId>) -> usize {
+        let before = self.votes.len();
         self.votes.retain(|vote| Some(vote.by) == actor);
+        let voided = before - self.votes.len();
+        self.override_reason = None;
+        self.place(placement);
+        voided
+    }
+
+    /// Sets the placement of an approval that comes first with one: a new revision of what was voted on without it, so
+    /// no vote is void.
+    fn place(&mut self, placement: Placement) {
+        self.placement = Some(placement);
+        self.revision = self.revision.next();
         for vote in &mut self.votes {
             vote.revision = self.revision;
         }
@@ -352,6 +375,16 @@ impl Request {
     fn close(&mut self, state: State, now: Timestamp) {
         self.age = self.age.paused(now);
         self.state = state;
+    }
+}
+
+/// Adds to a note that votes are void, which nobody should have to find out.
+fn with_voided(note: String, voided: usize) -> String {
+    let said = note.trim_end_matches('.');
+    match voided {
+        0 => note,
+        1 => format!("{said}. One earlier vote is void."),
+        votes => format!("{said}. {votes} earlier votes are void."),
     }
 }
 

@@ -54,7 +54,7 @@ fn example(kind: ActionKind) -> Option<Action> {
         ActionKind::Claim => Action::Claim,
         ActionKind::Assign => Action::Assign { reviewer: JONAS },
         ActionKind::Unclaim => Action::Unclaim,
-        ActionKind::Edit => Action::Edit { requirements: needs(1, false) },
+        ActionKind::Edit => Action::Edit { requirements: needs(1, false), approvers: enough() },
         ActionKind::Amend => Action::Amend { placement: on("beta") },
         ActionKind::Ask => Action::Ask { question: "How large?".into(), fields: Vec::new() },
         ActionKind::Reply => Action::Reply { text: "Two GB.".into(), edit: None },
@@ -313,17 +313,21 @@ fn a_privacy_vote_counts_as_privacy_alone() {
 #[test]
 fn votes_hold_for_their_revision_only() {
     let voted = claimed(needs(2, false)).apply(approval(), Some(MAYA), monday()).unwrap().request;
-    let edited =
-        voted.apply(Action::Edit { requirements: needs(2, false) }, Some(REQUESTER), monday()).unwrap().request;
+    let edit = Action::Edit { requirements: needs(2, false), approvers: enough() };
+    let edited = voted.apply(edit, Some(REQUESTER), monday()).unwrap().request;
     assert_eq!((edited.votes.len(), edited.revision), (0, voted.revision.next()));
 
-    let amend = |by| voted.apply(Action::Amend { placement: on("beta") }, Some(by), monday()).unwrap().request;
-    assert_eq!(amend(JONAS).votes, []);
-    let own = amend(MAYA);
+    let amend = |by| voted.apply(Action::Amend { placement: on("beta") }, Some(by), monday()).unwrap();
+    assert_eq!(amend(JONAS).request.votes, []);
+    assert_eq!(amend(JONAS).note.as_deref(), Some("beta, 4 partitions. One earlier vote is void."));
+    assert_eq!(amend(MAYA).note.as_deref(), Some("beta, 4 partitions"));
+    let own = amend(MAYA).request;
     assert_eq!(own.votes.iter().map(|vote| (vote.by, vote.revision)).collect::<Vec<_>>(), [(MAYA, own.revision)]);
 
     let elsewhere = Action::Approve { placement: on("beta"), fit: Fit::Fits, override_reason: None };
-    let moved = voted.apply(elsewhere, Some(JONAS), monday()).unwrap().request;
+    let moved = voted.apply(elsewhere, Some(JONAS), monday()).unwrap();
+    assert_eq!(moved.note.as_deref(), Some("Still missing: one approval. One earlier vote is void."));
+    let moved = moved.request;
     assert_eq!(moved.status(), Status::InReview, "another placement is another revision: the first vote is void");
     assert_eq!(moved.votes.iter().map(|vote| vote.by).collect::<Vec<_>>(), [JONAS]);
 
@@ -331,9 +335,22 @@ fn votes_hold_for_their_revision_only() {
     let reply =
         |edit| asked.apply(Action::Reply { text: "So.".into(), edit }, Some(REQUESTER), monday()).unwrap().request;
     assert_eq!(reply(None).votes, voted.votes);
-    let changed = reply(Some(needs(2, false)));
+    let changed = reply(Some((needs(2, false), enough())));
     assert_eq!((changed.votes.len(), changed.revision), (0, voted.revision.next()));
     assert_eq!(changed.reviewer(), Some(MAYA), "the same reviewer has it again");
+}
+
+#[test]
+fn the_first_placement_of_an_approval_voids_no_vote() {
+    let review = claimed(needs(1, true));
+    let privacy = Action::Vote { kind: VoteKind::Privacy, fit: Fit::Fits };
+    let voted = review.apply(privacy, Some(PRIVACY), monday()).unwrap().request;
+    let done = voted.apply(approval(), Some(MAYA), monday()).unwrap();
+    assert_eq!((done.kind, done.request.status()), (ActionKind::Approve, Status::Approved));
+    assert_eq!(done.request.state.decision().unwrap().by, DecidedBy::People(vec![PRIVACY, MAYA]));
+
+    let amended = voted.apply(Action::Amend { placement: on("beta") }, Some(JONAS), monday()).unwrap().request;
+    assert_eq!(amended.votes, [], "an amendment voids the votes of others, also the first one");
 }
 
 #[test]
@@ -409,6 +426,15 @@ fn a_request_that_nobody_could_approve_is_not_taken() {
     );
     let automatic = Requirements { auto_approve: Some(rule()), ..needs(1, false) };
     assert!(take(automatic, 0, 0, 0).is_ok());
+
+    let few = Approvers { reviewers: 1, privacy: 0, people: 1 };
+    let edit = Action::Edit { requirements: needs(2, false), approvers: few };
+    let refusal = claimed(needs(1, false)).apply(edit, Some(REQUESTER), monday()).unwrap_err();
+    assert!(matches!(refusal, Refusal::NobodyCouldApprove { .. }), "an edit asks anew: {refusal}");
+    let asked = in_status(Status::NeedsInfo);
+    let reply = Action::Reply { text: "So.".into(), edit: Some((needs(1, true), few)) };
+    let refusal = asked.apply(reply, Some(REQUESTER), monday()).unwrap_err();
+    assert!(matches!(refusal, Refusal::NobodyCouldApprove { .. }), "so does an answer that changes fields: {refusal}");
 }
 
 #[test]

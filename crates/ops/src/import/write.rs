@@ -17,7 +17,8 @@ use super::judge::Judged;
 use crate::{
     Ops,
     error::from_db,
-    past::{Beginning, Past, approvers},
+    directory::approvers,
+    past::{Beginning, Past},
 };
 
 /// What the timeline says with every step that has no text of its own.

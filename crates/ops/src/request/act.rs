@@ -60,14 +60,17 @@ impl Ops {
                     Some(edit) => self.judge_reply(ctx, &row, &edit).await?,
                     None => None,
                 };
-                let requirements = edit.map(|(form, judged)| {
-                    let requirements = rules::evaluate(&judged.spec);
-                    after.request.team = judged.team;
-                    fill(&mut after, &form, judged.spec, judged.owner);
-                    content = Content::Kept;
-                    requirements
-                });
-                Action::Reply { text, edit: requirements }
+                let edit = match edit {
+                    Some((form, judged)) => {
+                        let requirements = rules::evaluate(&judged.spec);
+                        after.request.team = judged.team;
+                        fill(&mut after, &form, judged.spec, judged.owner);
+                        content = Content::Kept;
+                        Some((requirements, self.approvers(row.request.requester).await?))
+                    }
+                    None => None,
+                };
+                Action::Reply { text, edit }
             }
             Command::Vote => {
                 let kind = if row.request.requirements.privacy && ctx.viewer.privacy_approver {

@@ -8,7 +8,7 @@ use domain::{
     error::{Error, Result},
     form::{Field, FieldErrors, RequestForm},
     ids::{RequestId, TeamId, UserId},
-    lifecycle::{Action, ActionKind, Approvers, Status},
+    lifecycle::{Action, ActionKind, Status},
     names::DatasetName,
     rules,
     spec::DatasetSpec,
@@ -157,10 +157,11 @@ impl Ops {
         }
         let judged = self.judge(ctx, &post.form, Some(&row)).await?;
         let requirements = rules::evaluate(&judged.spec);
+        let approvers = self.approvers(row.request.requester).await?;
         let action = if is_draft {
-            Action::Submit { requirements, approvers: self.approvers(row.request.requester).await? }
+            Action::Submit { requirements, approvers }
         } else {
-            Action::Edit { requirements }
+            Action::Edit { requirements, approvers }
         };
         let mut request = row.request.clone();
         request.team = judged.team;
@@ -316,18 +317,6 @@ impl Ops {
         let own = named.filter(|team| ctx.viewer.teams.contains(team) || ctx.viewer.is_reviewer());
         own.or(ctx.viewer.teams.first().copied())
             .ok_or_else(|| Error::forbidden("You are in no team yet; ask an admin to add you to one."))
-    }
-
-    /// How many people other than the requester could approve.
-    pub(super) async fn approvers(&self, requester: UserId) -> Result<Approvers> {
-        let people = self.people().await?;
-        let others: Vec<_> = people.iter().filter(|person| person.id != requester).collect();
-        let is_reviewer = |role: Role| role.includes(Role::Reviewer);
-        Ok(Approvers {
-            reviewers: others.iter().filter(|person| is_reviewer(person.role)).count(),
-            privacy: others.iter().filter(|person| person.privacy_approver).count(),
-            people: others.iter().filter(|person| is_reviewer(person.role) || person.privacy_approver).count(),
-        })
     }
 }
 

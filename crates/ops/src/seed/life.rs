@@ -22,7 +22,8 @@ use super::{
 };
 use crate::{
     error::internal,
-    past::{Beginning, Past, approvers},
+    directory::approvers,
+    past::{Beginning, Past},
 };
 
 /// What the audit trail names in the place of an HTTP request.
@@ -229,7 +230,8 @@ impl Life<'_, '_> {
         let (form, spec) = self.mended(&[(Field::DataSizeGb, &larger)], at)?;
         let requirements = rules::evaluate(&spec);
         self.past.rewrite(form, spec);
-        self.past.act(Action::Edit { requirements }, Some(self.story.requester.id), at, None).await
+        let edit = Action::Edit { requirements, approvers: self.approvers() };
+        self.past.act(edit, Some(self.story.requester.id), at, None).await
     }
 
     /// Asks what fits the form, and gives the answer's wordings and changes.
@@ -256,7 +258,7 @@ impl Life<'_, '_> {
             let (form, spec) = self.mended(question.changes, at)?;
             let requirements = rules::evaluate(&spec);
             self.past.rewrite(form, spec);
-            Some(requirements)
+            Some((requirements, self.approvers()))
         };
         self.past.act(Action::Reply { text, edit }, Some(by), at, None).await
     }
