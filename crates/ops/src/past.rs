@@ -4,20 +4,22 @@
 //! the request in the product: audit rows, revisions, votes, snapshots and datasets. Only the events differ: a past has
 //! one, for its last step, since nobody could have listened to the others.
 
-use db::{NewAudit, NewDataset, NewEvent, PersonRow, RequestRow, Tx};
+use db::{NewAudit, NewEvent, RequestRow, Tx};
 use domain::{
     Timestamp,
-    choices::Role,
-    error::{Error, Result},
+    error::Result,
     event::Subject,
-    form::{Field, FieldErrors, RequestForm},
+    form::RequestForm,
     ids::{DatasetId, EventId, RequestId, Revision, TeamId, UserId},
-    lifecycle::{Action, ActionKind, Approvers, Request, State, Status},
+    lifecycle::{Action, ActionKind, Request, State, Status},
     spec::DatasetSpec,
     view::DatasetStatus,
 };
 
-use crate::error::{from_db, internal};
+use crate::{
+    error::{from_db, internal},
+    request::{name_taken, plan_dataset, stamp},
+};
 
 /// A request whose steps are being written, inside a transaction that the caller commits.
 pub(crate) struct Past<'a> {
@@ -49,7 +51,7 @@ impl<'a> Past<'a> {
     /// Files a draft.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`].
+    /// [`domain::error::Error::Unavailable`] or [`domain::error::Error::Internal`].
     pub(crate) async fn begin(tx: &'a mut Tx, beginning: Beginning<'_>) -> Result<Self> {
         let Beginning { requester, owner, team, token, form, spec, at, source } = beginning;
         let mut row = tx.request_insert(requester, team, token, form, at).await.map_err(from_db)?;
@@ -84,8 +86,8 @@ impl<'a> Past<'a> {
     /// Does one step. `note` is shown where the step has no text of its own.
     ///
     /// # Errors
-    /// The refusal of the state machine; [`Error::Form`] where the name is taken; [`Error::Unavailable`] or
-    /// [`Error::Internal`].
+    /// The refusal of the state machine; [`domain::error::Error::Form`] where the name is taken; [`domain::error::Error::Unavailable`] or
+    /// [`domain::error::Error::Internal`].
     pub(crate) async fn act(
         &mut self,
         action: Action,
@@ -95,9 +97,9 @@ impl<'a> Past<'a> {
     ) -> Result<()> {
         let before = self.row.request.clone();
         let applied = before.apply(action, by, at)?;
-        let (kind, status) = (applied.kind, applied.request.status());
+        let kind = applied.kind;
         self.row.request = applied.request;
-        self.stamp(kind, status, at);
+        stamp(&mut self.row, kind, at);
         let revision = self.row.request.revision;
         if revision != before.revision || kind == ActionKind::Submit {
             let (id, spec) = (self.row.request.id, self.row.spec.as_ref());
@@ -111,7 +113,7 @@ impl<'a> Past<'a> {
     /// Keeps what somebody said, which changes no state; also that a draft was saved for the first time.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] or [`Error::Internal`].
+    /// [`domain::error::Error::Unavailable`] or [`domain::error::Error::Internal`].
     pub(crate) async fn say(
         &mut self,
         kind: ActionKind,
@@ -135,7 +137,7 @@ impl<'a> Past<'a> {
     /// Writes the request as the last step left it, with its event.
     ///
     /// # Errors
-    /// [`Error::Form`] where the name is taken; [`Error::Unavailable`] or [`Error::Internal`].
+    /// [`domain::error::Error::Form`] where the name is taken; [`domain::error::Error::Unavailable`] or [`domain::error::Error::Internal`].
     pub(crate) async fn close(self) -> Result<(RequestId, EventId)> {
         let at = self.row.updated_at;
         let is_written =
@@ -154,37 +156,11 @@ impl<'a> Past<'a> {
         Ok((self.row.request.id, event))
     }
 
-    fn stamp(&mut self, kind: ActionKind, status: Status, at: Timestamp) {
-        self.row.updated_at = at;
-        if matches!(kind, ActionKind::Submit | ActionKind::Reopen) {
-            self.row.submitted_at = Some(at);
-        }
-        match status {
-            Status::Approved | Status::Denied | Status::Cancelled | Status::Expired => {
-                self.row.decided_at.get_or_insert(at);
-            }
-            Status::New => self.row.decided_at = None,
-            _ => {}
-        }
-    }
-
     /// An approval plans the dataset, the end of provisioning makes it live, giving it up takes it away.
     async fn keep_dataset(&mut self, before: Status, at: Timestamp) -> Result<()> {
         match &self.row.request.state {
             State::Approved { decision } if before != Status::Approved => {
-                let spec = self.row.spec.as_ref().ok_or_else(|| internal(&"approved without metadata"))?;
-                let dataset = NewDataset {
-                    full_name: &self.row.full_name,
-                    spec,
-                    placement: &decision.placement,
-                    status: DatasetStatus::Planned,
-                    owner: self.row.owner,
-                    team: self.row.request.team,
-                    request: self.row.request.id,
-                    now: at,
-                };
-                let id = self.tx.dataset_insert(&dataset).await.map_err(|error| name_taken(error, &self.row))?;
-                self.dataset = Some(id);
+                self.dataset = Some(plan_dataset(self.tx, &self.row, &decision.placement, at).await?);
                 Ok(())
             }
             State::Completed { dataset, .. } => {
@@ -220,30 +196,5 @@ impl<'a> Past<'a> {
             request_ref: self.source.to_owned(),
         };
         self.tx.audit_insert(&audit).await.map_err(from_db)
-    }
-}
-
-/// How many people other than the requester could decide.
-pub(crate) fn approvers(people: &[PersonRow], requester: UserId) -> Approvers {
-    let is_reviewer = |person: &&PersonRow| person.role.includes(Role::Reviewer);
-    let is_privacy_approver = |person: &&PersonRow| person.privacy_approver && person.role != Role::Auditor;
-    let others = || people.iter().filter(|person| person.active && person.id != requester);
-    Approvers {
-        reviewers: others().filter(is_reviewer).count(),
-        privacy: others().filter(is_privacy_approver).count(),
-        people: others().filter(|person| is_reviewer(person) || is_privacy_approver(person)).count(),
-    }
-}
-
-/// A name that was taken between the check and the write is a field error like any other.
-fn name_taken(error: db::Error, row: &RequestRow) -> Error {
-    match error {
-        db::Error::Conflict { constraint }
-            if constraint == "requests_held_name_key" || constraint == "datasets_name_key" =>
-        {
-            FieldErrors::of(Field::Name, format!("“{}” was taken a moment ago; choose another name.", row.full_name))
-                .into()
-        }
-        other => from_db(other),
     }
 }

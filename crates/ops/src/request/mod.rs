@@ -16,7 +16,10 @@ use domain::{
     spec::DatasetSpec,
 };
 
-pub(crate) use self::view::entries;
+pub(crate) use self::{
+    transition::{name_taken, plan_dataset, stamp},
+    view::entries,
+};
 use crate::{Ctx, Ops, error::from_db};
 
 /// What the policy needs to know of a stored request.

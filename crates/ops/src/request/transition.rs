@@ -3,10 +3,11 @@
 use db::{NewAudit, NewDataset, NewEvent, RequestRow, Tx};
 use domain::{
     Timestamp,
+    cluster::Placement,
     error::{Error, Result},
     event::Subject,
     form::{Field, FieldErrors},
-    ids::EventId,
+    ids::{DatasetId, EventId},
     lifecycle::{Action, ActionKind, State, Status},
     view::DatasetStatus,
 };
@@ -22,17 +23,7 @@ impl Ops {
     pub(super) async fn write(&self, tx: &mut Tx, change: Change<'_>, now: Timestamp) -> Result<(RequestRow, EventId)> {
         let Change { before, mut after, applied, content, ctx } = change;
         after.request = applied.request;
-        after.updated_at = now;
-        if applied.kind == ActionKind::Submit || applied.kind == ActionKind::Reopen {
-            after.submitted_at = Some(now);
-        }
-        after.decided_at = match after.request.status() {
-            Status::Approved | Status::Denied | Status::Cancelled | Status::Expired if after.decided_at.is_none() => {
-                Some(now)
-            }
-            Status::New => None,
-            _ => after.decided_at,
-        };
+        stamp(&mut after, applied.kind, now);
         let is_written =
             tx.request_update(&after, before.request.revision, now).await.map_err(|error| name_taken(error, &after))?;
         if !is_written {
@@ -85,21 +76,7 @@ impl Ops {
     async fn write_dataset(&self, tx: &mut Tx, before: &RequestRow, after: &RequestRow, now: Timestamp) -> Result<()> {
         match (&before.request.state, &after.request.state) {
             (State::Approved { .. }, State::Approved { .. }) => Ok(()),
-            (_, State::Approved { decision }) => {
-                let spec = after.spec.as_ref().ok_or_else(|| internal(&"an approved request without metadata"))?;
-                let dataset = NewDataset {
-                    full_name: &after.full_name,
-                    spec,
-                    placement: &decision.placement,
-                    status: DatasetStatus::Planned,
-                    owner: after.owner,
-                    team: after.request.team,
-                    request: after.request.id,
-                    now,
-                };
-                tx.dataset_insert(&dataset).await.map_err(|error| name_taken(error, after))?;
-                Ok(())
-            }
+            (_, State::Approved { decision }) => plan_dataset(tx, after, &decision.placement, now).await.map(|_| ()),
             (State::Approved { .. } | State::Failed { .. }, State::Cancelled { .. }) => {
                 match self.db().dataset_of_request(after.request.id).await.map_err(from_db)? {
                     Some(dataset) => tx.dataset_delete(dataset).await.map_err(from_db),
@@ -136,8 +113,44 @@ impl Ops {
     }
 }
 
+/// The times that a transition leaves on its request, which is as the transition made it.
+pub(crate) fn stamp(row: &mut RequestRow, kind: ActionKind, at: Timestamp) {
+    row.updated_at = at;
+    if matches!(kind, ActionKind::Submit | ActionKind::Reopen) {
+        row.submitted_at = Some(at);
+    }
+    match row.request.status() {
+        Status::Approved | Status::Denied | Status::Cancelled | Status::Expired => {
+            row.decided_at.get_or_insert(at);
+        }
+        Status::New => row.decided_at = None,
+        _ => {}
+    }
+}
+
+/// Writes the dataset that an approval plans.
+pub(crate) async fn plan_dataset(
+    tx: &mut Tx,
+    row: &RequestRow,
+    placement: &Placement,
+    now: Timestamp,
+) -> Result<DatasetId> {
+    let spec = row.spec.as_ref().ok_or_else(|| internal(&"an approved request without metadata"))?;
+    let dataset = NewDataset {
+        full_name: &row.full_name,
+        spec,
+        placement,
+        status: DatasetStatus::Planned,
+        owner: row.owner,
+        team: row.request.team,
+        request: row.request.id,
+        now,
+    };
+    tx.dataset_insert(&dataset).await.map_err(|error| name_taken(error, row))
+}
+
 /// A name that was taken between the check and the write is a field error like any other.
-pub(super) fn name_taken(error: db::Error, row: &RequestRow) -> Error {
+pub(crate) fn name_taken(error: db::Error, row: &RequestRow) -> Error {
     match error {
         db::Error::Conflict { constraint }
             if constraint == "requests_held_name_key" || constraint == "datasets_name_key" =>
