@@ -8,6 +8,7 @@ KV_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 RUST_VERSION=$(sed -n 's/^channel = "\(.*\)"/\1/p' "$KV_ROOT/rust-toolchain.toml")
 CARGO_LEPTOS_VERSION=0.3.10
 CARGO_DENY_VERSION=0.20.2 # only for `make audit`
+DYNOXIDE_VERSION=3.2.0    # the DynamoDB emulator of the tests
 NODE_MIN=20               # what Tailwind and Playwright ask for
 NODE_VERSION=24.19.0      # taken from PyPI into the cache where the system's is older
 # The command-line tool must equal the library: Cargo.lock says which, before it exists the pin in Cargo.toml.
@@ -20,6 +21,7 @@ KV_LOGS=$KV_CACHE/logs
 CARGO_LEPTOS_DIR=$KV_TOOLS/cargo-leptos-$CARGO_LEPTOS_VERSION
 WASM_BINDGEN_DIR=$KV_TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION
 CARGO_DENY_DIR=$KV_TOOLS/cargo-deny-$CARGO_DENY_VERSION
+DYNOXIDE_DIR=$KV_TOOLS/dynoxide-$DYNOXIDE_VERSION
 NODE_DIR=$KV_TOOLS/node-$NODE_VERSION/bin
 # Made by wasm-target-fallback.sh only where rustup cannot add the wasm target.
 RUST_FALLBACK_DIR=$KV_TOOLS/rust-debian
@@ -29,7 +31,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$KV_CACHE/target}
 # Where cargo-leptos compiles for the browser; our own wasm checks and tests use it too.
 FRONT_TARGET_DIR=$CARGO_TARGET_DIR/front
 
-PATH=$KV_ROOT/node_modules/.bin:$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$PATH
+PATH=$KV_ROOT/node_modules/.bin:$CARGO_LEPTOS_DIR/bin:$WASM_BINDGEN_DIR/bin:$DYNOXIDE_DIR/bin:$PATH
 [ ! -x "$NODE_DIR/node" ] || PATH=$NODE_DIR:$PATH
 if [ -x "$RUST_FALLBACK_DIR/bin/rustc" ]; then
   PATH=$RUST_FALLBACK_DIR/bin:$PATH
@@ -47,8 +49,9 @@ export LEPTOS_SITE_ADDR=$KVSTORE_LISTEN
 export LEPTOS_BIN_EXE_NAME=kvstore
 export LEPTOS_TAILWIND_VERSION=v4
 
-# The browser and its driver for the tests; without one, Playwright tries its own.
-for _browser in chromium chromium-browser google-chrome; do
+# The browser and its driver for the tests; without one, Playwright tries its own. The one without windows takes half
+# the time.
+for _browser in chromium-headless-shell chromium chromium-browser google-chrome; do
   [ -n "${KVSTORE_CHROMIUM:-}" ] || KVSTORE_CHROMIUM=$(command -v "$_browser" || true)
 done
 unset _browser

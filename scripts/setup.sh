@@ -131,6 +131,12 @@ cargo_leptos() { cargo_program cargo-leptos "$CARGO_LEPTOS_VERSION" "$CARGO_LEPT
 have_wasm_bindgen() { [ -x "$WASM_BINDGEN_DIR/bin/wasm-bindgen-test-runner" ]; }
 wasm_bindgen() { cargo_program wasm-bindgen-cli "$WASM_BINDGEN_VERSION" "$WASM_BINDGEN_DIR"; }
 
+have_dynoxide() { [ -x "$DYNOXIDE_DIR/bin/dynoxide" ]; }
+dynoxide() {
+  cargo_program dynoxide-rs "$DYNOXIDE_VERSION" "$DYNOXIDE_DIR" --locked --no-default-features \
+    --features native-sqlite,http-server,cli
+}
+
 # --- What only the tests need ----------------------------------------------------------------------------
 
 have_browser() { have chromedriver && { have chromium || have chromium-browser || have google-chrome; }; }
@@ -142,6 +148,10 @@ browser() {
     apt_install chromium-browser chromium-chromedriver fonts-liberation
   fi
 }
+
+# Debian has it as a package of its own; elsewhere the tests take the browser with windows.
+have_headless() { have chromium-headless-shell || ! apt-cache show chromium-headless-shell >/dev/null 2>&1; }
+headless() { apt_install chromium-headless-shell; }
 
 have_postgres() { scripts/with-postgres.sh --where >/dev/null 2>&1; }
 postgres() { apt_install postgresql; }
@@ -173,9 +183,11 @@ step "Node $NODE_MIN or later with npm" have_node node_from_pypi
 step "npm packages" have_npm_packages npm_packages
 step "cargo-leptos $CARGO_LEPTOS_VERSION" have_cargo_leptos cargo_leptos
 step "wasm-bindgen $WASM_BINDGEN_VERSION" have_wasm_bindgen wasm_bindgen
+[ "$purpose" = run ] || step "dynoxide $DYNOXIDE_VERSION" have_dynoxide dynoxide
 rm -rf "$KV_TOOLS/build"
 if [ "$purpose" = test ]; then
   step "Chromium and chromedriver" have_browser browser
+  step "Chromium without windows" have_headless headless
   step "PostgreSQL" have_postgres postgres
 fi
 [ -n "${KVSTORE_QUIET:-}" ] || echo "set-up finished in $SECONDS s"
