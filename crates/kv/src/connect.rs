@@ -31,6 +31,10 @@ pub async fn connect(url: &str, clock: Clock) -> Result<Arc<dyn Store>, ConnectE
     let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
     Ok(match scheme {
         "memory" => Arc::new(stores::memory::MemoryStore::open(clock)),
+        #[cfg(feature = "dynamodb")]
+        "dynamodb" => Arc::new(stores::dynamodb::DynamoStore::open(url, clock).await?),
+        #[cfg(not(feature = "dynamodb"))]
+        "dynamodb" => return Err(ConnectError::NotBuilt("dynamodb")),
         other => return Err(ConnectError::Scheme(other.to_owned())),
     })
 }
