@@ -118,7 +118,7 @@ pub fn status_look(status: Status) -> (IconName, &'static str) {
 }
 
 /// The first letters of the first and the last word of a name or a handle.
-fn initials(name: &str) -> String {
+pub(super) fn initials(name: &str) -> String {
     let mut words = name.split(|c: char| !c.is_alphanumeric()).filter_map(|word| word.chars().next());
     words.next().into_iter().chain(words.next_back()).flat_map(char::to_uppercase).collect()
 }

@@ -28,7 +28,8 @@ fn FactRow(fact: Fact) -> impl IntoView {
     let Fact { field, value } = fact;
     let long = matches!(field.control(), Control::Area(_)) && field != Field::Services;
     let body = if long {
-        view! { <dd class="whitespace-pre-wrap">{value}</dd> }.into_any()
+        let class = if is_code(field) { "mono whitespace-pre-wrap" } else { "whitespace-pre-wrap" };
+        view! { <dd class=class>{value}</dd> }.into_any()
     } else if field == Field::TicketLink {
         view! { <dd><a class="textlink" href=value.clone() rel="external noopener noreferrer">{value.clone()}</a></dd> }
             .into_any()
@@ -46,6 +47,7 @@ fn is_code(field: Field) -> bool {
         field,
         Field::Name
             | Field::Services
+            | Field::JsonSchema
             | Field::UpdateSchedule
             | Field::BackupSchedule
             | Field::SourceUri

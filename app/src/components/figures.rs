@@ -151,11 +151,11 @@ pub fn DayChart(days: Vec<DayCount>) -> impl IntoView {
     }
 }
 
-/// The even end of an axis that holds `most`: 2, 4, 10, 20, 40, 100, …
+/// The even end of an axis that holds `most`: 2, 4, 6, 8, 10, 20, 40, …
 fn axis_top(most: i64) -> i64 {
     let mut scale = 1;
     loop {
-        for step in [2, 4, 10] {
+        for step in [2, 4, 6, 8, 10] {
             if most <= step * scale {
                 return step * scale;
             }
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_an_even_number_that_holds_everything() {
-        for (most, top) in [(0, 2), (1, 2), (3, 4), (5, 10), (10, 10), (11, 20), (39, 40), (41, 100), (101, 200)] {
+        for (most, top) in [(0, 2), (1, 2), (3, 4), (5, 6), (10, 10), (11, 20), (39, 40), (57, 60), (101, 200)] {
             assert_eq!(axis_top(most), top, "{most}");
         }
     }

@@ -7,6 +7,7 @@ use leptos::{html, prelude::*};
 use leptos_router::{components::A, hooks::use_location};
 
 use super::{
+    badges::initials,
     icon::{Icon, IconName},
     page::here,
     refresh::refresh_on_live,
@@ -156,10 +157,12 @@ fn Person(me: Me) -> impl IntoView {
         std::iter::once(me.person.role.label().to_owned()).chain(me.person.teams).collect::<Vec<_>>().join(" · ");
     view! {
         <div class="flex items-center gap-2.5 px-1">
-            <Icon name=IconName::User class="size-8 rounded-full bg-base-300 p-1.5" />
+            <span class="grid size-8 shrink-0 place-items-center rounded-full bg-base-300 text-xs font-semibold" aria-hidden="true">
+                {initials(&me.person.name)}
+            </span>
             <div class="min-w-0 flex-1">
                 <p class="truncate font-medium">{me.person.name}</p>
-                <p class="truncate text-xs text-muted" title=part.clone()>{part.clone()}</p>
+                <p class="text-xs text-muted wrap-anywhere">{part}</p>
             </div>
             <form method="post" action="/sign-out">
                 <button type="submit" class="btn btn-ghost btn-sm btn-square" title="Sign out" aria-label="Sign out">

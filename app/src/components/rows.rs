@@ -24,12 +24,9 @@ pub fn RequestRows(
             (Moment::Submitted, Some(at)) => (at, "submitted "),
             _ => (row.updated_at, "changed "),
         };
-        let about = [
-            row.id.to_string(),
-            row.team,
-            row.environment.word().to_owned(),
-            size(row.size_bytes.unsigned_abs()),
-        ];
+        // A draft may not say yet how much it is.
+        let size = if row.size_bytes > 0 { size(row.size_bytes.unsigned_abs()) } else { String::new() };
+        let about = [row.id.to_string(), row.team, row.environment.word().to_owned(), size];
         let about = about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
         let name = if row.full_name.is_empty() { "Unnamed draft".to_owned() } else { row.full_name };
         view! {
