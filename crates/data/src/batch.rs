@@ -1,0 +1,141 @@
+//! Many entries in one call, and transactions.
+
+use std::collections::HashSet;
+
+use kv::{Entry, Key, Txn, TxnOp, TxnOutcome, Write, Written};
+
+use crate::{Access, Data, Error, Grant, PutRequest, Result, entries::done, quota::Kind};
+
+/// The most keys of a batch of reads.
+pub const MAX_BATCH_KEYS: usize = 100;
+/// The most writes of a batch.
+pub const MAX_BATCH_WRITES: usize = 1_000;
+
+/// One write of a batch.
+#[derive(Clone, Debug)]
+pub enum BatchItem {
+    Put(PutRequest),
+    Delete { key: Key, condition: kv::Condition },
+}
+
+impl BatchItem {
+    #[must_use]
+    pub const fn key(&self) -> &Key {
+        match self {
+            Self::Put(put) => &put.key,
+            Self::Delete { key, .. } => key,
+        }
+    }
+}
+
+impl Data {
+    /// Entries in the order of `keys`, each with its own result.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchDataset`], [`Error::Invalid`] for no or too many keys, [`Error::Quota`], and what the store says.
+    pub async fn batch_get(&self, grant: &Grant, dataset: &str, keys: &[Key]) -> Result<Vec<Result<Entry>>> {
+        let dataset = self.dataset(grant, dataset)?;
+        count("keys", keys.len(), MAX_BATCH_KEYS)?;
+        dataset.spend(Kind::Get, keys.len())?;
+        let allowed: Vec<Result<()>> =
+            keys.iter().map(|key| dataset.authorize(grant, Access::Read, key.as_bytes())).collect();
+        let wanted: Vec<Key> =
+            keys.iter().zip(&allowed).filter(|(_, allowed)| allowed.is_ok()).map(|(key, _)| key.clone()).collect();
+        let mut found = dataset.store.read(&dataset.space, &wanted).await?.into_iter();
+        let result = |allowed: Result<()>| allowed.and_then(|()| found.next().flatten().ok_or(Error::NoSuchKey));
+        Ok(allowed.into_iter().map(result).collect())
+    }
+
+    /// Writes, each by itself and with its own result. A delete of what is absent is [`Written::WasAbsent`].
+    ///
+    /// # Errors
+    /// As [`batch_get`](Self::batch_get); [`Error::Invalid`] for a key that comes twice.
+    pub async fn batch_write(
+        &self,
+        grant: &Grant,
+        dataset: &str,
+        items: Vec<BatchItem>,
+    ) -> Result<Vec<Result<Written>>> {
+        let dataset = self.dataset(grant, dataset)?;
+        count("items", items.len(), MAX_BATCH_WRITES)?;
+        distinct(items.iter().map(BatchItem::key))?;
+        dataset.writable()?;
+        dataset.spend(Kind::Set, items.len())?;
+        let now = self.inner.clock.now();
+        let mut results: Vec<Option<Result<Written>>> = Vec::with_capacity(items.len());
+        let mut writes = Vec::with_capacity(items.len());
+        for item in items {
+            let write = dataset.authorize(grant, Access::Write, item.key().as_bytes()).and_then(|()| match item {
+                BatchItem::Put(put) => {
+                    let content = dataset.content(put.value, put.content_type, put.ttl, now)?;
+                    Ok(Write::put(put.key, content, put.condition))
+                }
+                BatchItem::Delete { key, condition } => Ok(Write::delete(key, condition)),
+            });
+            match write {
+                Ok(write) => {
+                    writes.push(write);
+                    results.push(None);
+                }
+                Err(error) => results.push(Some(Err(error))),
+            }
+        }
+        let mut written = dataset.store.write(&dataset.space, writes).await.into_iter();
+        let lost = || Err(Error::from(kv::Error::new(kv::ErrorKind::Corrupt)));
+        let mut next = || written.next().map_or_else(lost, |result| done(result?));
+        Ok(results.into_iter().map(|result| result.unwrap_or_else(&mut next)).collect())
+    }
+
+    /// Compares, then does one branch, as one step.
+    ///
+    /// # Errors
+    /// As [`batch_write`](Self::batch_write); [`Error::Unsupported`] where the store cannot do it for these keys.
+    pub async fn txn(&self, grant: &Grant, dataset: &str, mut txn: Txn) -> Result<TxnOutcome> {
+        let dataset = self.dataset(grant, dataset)?;
+        let operations = txn.compare.len() + txn.then.len().max(txn.otherwise.len());
+        count("operations", operations, kv::MAX_TXN_OPERATIONS)?;
+        for key in txn.keys() {
+            dataset.authorize(grant, Access::Read, key.as_bytes())?;
+        }
+        let now = self.inner.clock.now();
+        for branch in [&mut txn.then, &mut txn.otherwise] {
+            distinct(branch.iter().filter(|op| !matches!(op, TxnOp::Get(_))).map(TxnOp::key))?;
+            for op in branch {
+                if matches!(op, TxnOp::Get(_)) {
+                    continue;
+                }
+                dataset.writable()?;
+                dataset.authorize(grant, Access::Write, op.key().as_bytes())?;
+                if let TxnOp::Put(_, content) = op {
+                    // The caller said no expiry here: the dataset's default applies.
+                    *content = dataset.content(
+                        content.value.clone(),
+                        content.content_type.clone(),
+                        crate::Ttl::Default,
+                        now,
+                    )?;
+                }
+            }
+        }
+        dataset.spend(Kind::Set, operations)?;
+        Ok(dataset.store.txn(&dataset.space, txn).await?)
+    }
+}
+
+fn count(field: &str, count: usize, most: usize) -> Result<()> {
+    if (1..=most).contains(&count) {
+        Ok(())
+    } else {
+        Err(Error::invalid(field, format!("use 1 to {most} of them, not {count}")))
+    }
+}
+
+fn distinct<'a>(keys: impl Iterator<Item = &'a Key>) -> Result<()> {
+    let mut seen = HashSet::new();
+    for key in keys {
+        if !seen.insert(key) {
+            return Err(Error::invalid("key", format!("{key:?} is written twice; write it once")));
+        }
+    }
+    Ok(())
+}
