@@ -156,6 +156,17 @@ headless() { apt_install chromium-headless-shell; }
 have_postgres() { scripts/with-postgres.sh --where >/dev/null 2>&1; }
 postgres() { apt_install postgresql; }
 
+# Debian's package `redis-server` starts a service and enables it. Its program is a link to one of `redis-tools`, which
+# starts nothing, so we take that package and make the link.
+have_redis() { scripts/with-redis.sh --where >/dev/null 2>&1; }
+redis() {
+  apt_install redis-tools
+  mkdir -p "$KV_TOOLS/redis"
+  ln -sf "$(command -v redis-check-rdb)" "$KV_TOOLS/redis/redis-server"
+  ln -sf "$(command -v redis-cli)" "$KV_TOOLS/redis/redis-cli"
+  "$KV_TOOLS/redis/redis-server" --version
+}
+
 # ---------------------------------------------------------------------------------------------------------
 
 # Without apt nothing can be installed for the user: say everything at once instead of one thing per run.
@@ -167,6 +178,7 @@ if ! command -v apt-get >/dev/null; then
   if [ "$purpose" = test ]; then
     have_browser || missing+=("Chromium and its chromedriver, of one version")
     have_postgres || missing+=("PostgreSQL 14 or later (initdb, pg_ctl)")
+    have_redis || missing+=("Redis 6.2 or later, or Valkey (redis-server, redis-cli)")
   fi
   if [ ${#missing[@]} -gt 0 ]; then
     printf 'There is no apt-get here. Install these, so that they are on PATH, and run the same command again:\n' >&2
@@ -189,5 +201,6 @@ if [ "$purpose" = test ]; then
   step "Chromium and chromedriver" have_browser browser
   step "Chromium without windows" have_headless headless
   step "PostgreSQL" have_postgres postgres
+  step "Redis" have_redis redis
 fi
 [ -n "${KVSTORE_QUIET:-}" ] || echo "set-up finished in $SECONDS s"

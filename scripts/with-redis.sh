@@ -5,9 +5,11 @@
 #
 #   scripts/with-redis.sh cargo test -p kv      scripts/with-redis.sh --where   (prints the server's program)
 set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
 
 find_program() {
-  command -v redis-server || command -v valkey-server || {
+  command -v redis-server || command -v valkey-server || command -v "$KV_TOOLS/redis/redis-server" || {
     echo "redis-server is missing: scripts/setup.sh test installs it" >&2
     return 1
   }
