@@ -30,6 +30,10 @@ pub enum ConnectError {
 pub async fn connect(url: &str, clock: Clock) -> Result<Arc<dyn Store>, ConnectError> {
     let scheme = url.split_once(':').map_or(url, |(scheme, _)| scheme);
     Ok(match scheme {
+        #[cfg(feature = "embedded")]
+        "embedded" => Arc::new(stores::embedded::EmbeddedStore::open(url, clock)?),
+        #[cfg(not(feature = "embedded"))]
+        "embedded" => return Err(ConnectError::NotBuilt("embedded")),
         "memory" => Arc::new(stores::memory::MemoryStore::open(clock)),
         #[cfg(feature = "dynamodb")]
         "dynamodb" => Arc::new(stores::dynamodb::DynamoStore::open(url, clock).await?),

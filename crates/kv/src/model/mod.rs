@@ -3,6 +3,7 @@
 mod entry;
 mod key;
 mod list;
+#[cfg(feature = "redis")]
 pub(crate) mod record;
 mod revision;
 mod txn;
