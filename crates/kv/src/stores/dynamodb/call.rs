@@ -104,18 +104,19 @@ pub(super) fn unexpected(answer: Answer) -> Error {
 /// How long to go on trying: with a growing, random pause between attempts, until the store's time limit.
 #[derive(Debug)]
 pub(super) struct Patience {
+    limit: Duration,
     until: Instant,
     attempt: u32,
 }
 
 impl Patience {
     pub(super) fn new(limit: Duration) -> Self {
-        Self { until: Instant::now() + limit, attempt: 0 }
+        Self { limit, until: Instant::now() + limit, attempt: 0 }
     }
 
-    /// Progress was made: the pauses begin anew, the limit stays.
-    pub(super) const fn renew(&mut self) {
-        self.attempt = 0;
+    /// Progress was made: it begins anew.
+    fn renew(&mut self) {
+        *self = Self::new(self.limit);
     }
 
     /// Waits; false when patience is over.

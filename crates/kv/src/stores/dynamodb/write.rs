@@ -18,6 +18,9 @@ use super::{
 };
 use crate::{Condition, Content, Entry, Error, ErrorKind, Millis, Outcome, Revision, Space, Write, WriteKind, Written};
 
+/// How often a write under `OneOf` is sent.
+const RESENDS: u32 = 3;
+
 /// What came of sending one write: what was there before, or what refused it.
 enum Sent {
     Done(Option<Stored>),
@@ -127,6 +130,9 @@ impl DynamoStore {
             };
             if let Failure::Lost(because) = failure {
                 lost = true;
+                if matches!(condition, Condition::OneOf(_)) && patience.wait(RESENDS).await {
+                    continue;
+                }
                 if let Some(own) = own
                     && let Ok(Some(item)) = self.item(place, Some(HEAD)).await
                 {
@@ -135,10 +141,7 @@ impl DynamoStore {
                         return Ok(Settled::Found(head));
                     }
                 }
-                let again = matches!(condition, Condition::OneOf(_)) && patience.wait(3).await;
-                if !again {
-                    return Err(Error::unknown(because));
-                }
+                return Err(Error::unknown(because));
             } else {
                 let went_on = self.another(&mut patience, failure).await;
                 went_on.map_err(|error| if lost { Error::unknown(error) } else { error })?;
@@ -212,8 +215,9 @@ impl Update {
     }
 }
 
+/// What was there before. Where nothing was, an emulator gives back the key alone.
 fn old(item: Option<Item>) -> Result<Option<Stored>, Error> {
-    item.filter(|item| !item.is_empty()).map(Stored::parse).transpose()
+    item.filter(|item| item.contains_key("r")).map(Stored::parse).transpose()
 }
 
 fn refused_or(failure: Failure) -> Result<Result<Sent, Failure>, Error> {
