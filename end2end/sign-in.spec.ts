@@ -1,5 +1,5 @@
 // Who may come in, where they land, and what becomes of a page whose session was ended elsewhere.
-import { alive, fetched, file, open, uniqueName } from "./acts";
+import { alive, fetched, field, file, open, openedRequest, scripted, uniqueName } from "./acts";
 import { expect, type Page, signIn, test } from "./fixtures";
 
 const signOut = (page: Page) => page.getByRole("button", { name: "Sign out" });
@@ -110,6 +110,31 @@ test("an open page whose session was ended says so, and keeps what was typed", a
   await expect(page.getByRole("heading", { level: 1, name: "Catalogue" })).toBeVisible();
 });
 
+test("a form sent after the session was ended is sent again from where it is", { tag: "@nojs" }, async ({ page, context }) => {
+  await signIn(page, "Maya Chen");
+  const name = uniqueName("late");
+  await open(page, "/requests/new");
+  const use = `Two lines, and "quotes" & <signs>\nfor ${name}.`;
+  for (const [label, value] of [["Dataset name", name], ["Use case", use], ["Data size", "3"], ["Expected keys", "1000"], ["Reads", "9"]] as const) {
+    await field(page, label).fill(value);
+  }
+  await field(page, "Environment").selectOption("staging");
+  await endSession(page);
+  await page.getByRole("button", { name: "Submit request" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: scripted() ? "Sign in first." : "nothing was done yet" })).toBeVisible();
+
+  const tab = await context.newPage();
+  await tab.goto("/sign-in");
+  await tab.getByRole("button", { name: /Maya Chen/ }).click();
+  await expect(tab.getByRole("heading", { level: 1 })).toBeVisible();
+  await page.getByRole("button", { name: scripted() ? "Submit request" : "Send again" }).click();
+  const id = await openedRequest(page);
+  const { text } = await fetched(page, `/requests/${id}`);
+  expect(text).toContain(`${name}_staging`);
+  expect(text).toContain('Two lines, and "quotes" & <signs>');
+  await tab.close();
+});
+
 test("nobody signed in sees no page and changes nothing", async ({ request, playwright, baseURL, page }) => {
   await signIn(page, "Maya Chen");
   const id = await file(page, { name: uniqueName() });
@@ -120,7 +145,8 @@ test("nobody signed in sees no page and changes nothing", async ({ request, play
     expect(answer.headers().location).toMatch(/^\/sign-in/);
   }
   const posted = await stranger.post(`/requests/${id}`, { form: { action: "withdraw", revision: "1" }, maxRedirects: 0 });
-  expect(posted.headers().location).toMatch(/^\/sign-in/);
+  expect(posted.status()).toBe(401);
+  expect(await posted.text()).toContain("nothing was done yet");
   expect((await fetched(page, `/requests/${id}`)).text).toContain("now: New");
   expect((await request.get("/healthz")).status()).toBe(200);
   await stranger.dispose();

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 use super::icon::{Icon, IconName};
-use crate::{error::AppError, links};
+use crate::{error::AppError, links, posted::Posted};
 
 /// A page's one `h1`, a sentence under it, and its main actions at the right.
 #[component]
@@ -31,7 +31,12 @@ pub fn PageHeader(
 /// Instead of a whole page: an [`ErrorPanel`] under an `h1` and a document title of its own. On the server it also gives
 /// the answer its status.
 #[component]
-pub fn ErrorPage(error: AppError) -> impl IntoView {
+pub fn ErrorPage(
+    error: AppError,
+    /// What a plain form sent to this page, where it answers one.
+    #[prop(optional_no_strip)]
+    posted: Option<Posted>,
+) -> impl IntoView {
     #[cfg(feature = "ssr")]
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
         && let Ok(status) = http::StatusCode::from_u16(error.status())
@@ -42,7 +47,34 @@ pub fn ErrorPage(error: AppError) -> impl IntoView {
     view! {
         <Title text=title />
         <PageHeader title />
-        <ErrorPanel error />
+        {match posted {
+            Some(posted) if posted.error == Error::SignedOut => view! { <SendAgain posted /> }.into_any(),
+            _ => view! { <ErrorPanel error /> }.into_any(),
+        }}
+    }
+}
+
+/// A form that came without a session: it is kept in the page, to be sent again from there.
+#[component]
+fn SendAgain(posted: Posted) -> impl IntoView {
+    let kept = posted.values.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    view! {
+        <form method="post" action=here() class="notice" data-tone="amber">
+            {kept.collect_view()}
+            <Icon name=IconName::Lock />
+            <div class="min-w-0">
+                <p class="font-medium" role="alert">"Your session has ended, so nothing was done yet."</p>
+                <p class="mt-1 text-muted">
+                    "What you typed is kept in this page. Sign in in a new tab, come back, and send it again."
+                </p>
+                <div class="mt-3 flex flex-wrap gap-2">
+                    <a class="btn btn-primary btn-sm" href="/sign-in" target="_blank" rel="external noopener">
+                        "Sign in in a new tab"
+                    </a>
+                    <button type="submit" class="btn btn-sm">"Send again"</button>
+                </div>
+            </div>
+        </form>
     }
 }
 

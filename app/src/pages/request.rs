@@ -56,7 +56,7 @@ pub fn RequestPage() -> impl IntoView {
                 Suspend::new(async move {
                     match request.await {
                         Ok((view, directory)) => view! { <RequestBody view directory posted /> }.into_any(),
-                        Err(error) => view! { <ErrorPage error /> }.into_any(),
+                        Err(error) => view! { <ErrorPage error posted /> }.into_any(),
                     }
                 })
             }}

@@ -88,7 +88,7 @@ fn form_page(
 ) -> AnyView {
     let view = match start {
         Ok(view) => view,
-        Err(error) => return view! { <ErrorPage error /> }.into_any(),
+        Err(error) => return view! { <ErrorPage error posted /> }.into_any(),
     };
     let (id, status) = (view.id, view.status);
     let has_extents = view.id.is_none() && cloned.is_none();

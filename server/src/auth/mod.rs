@@ -4,4 +4,4 @@ pub mod cookie;
 pub mod hosts;
 pub mod session;
 
-pub use self::session::{Caller, Session};
+pub use self::session::Session;

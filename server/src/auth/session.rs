@@ -1,7 +1,7 @@
 //! From the cookie to the person: resolved once for each request.
 
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -46,20 +46,6 @@ pub async fn resolve(State(state): State<AppState>, mut request: Request, next: 
             response
         }
         Err(error) => Failure::from(&error).into_response(),
-    }
-}
-
-/// The person behind a form or a page. Without one: to the sign-in page, and back afterwards.
-pub struct Caller(pub Ctx);
-
-impl<S: Sync> FromRequestParts<S> for Caller {
-    type Rejection = Response;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
-        match parts.extensions.get::<Session>() {
-            Some(session) => Ok(Self(session.ctx.clone())),
-            None => Err(to_sign_in(parts)),
-        }
     }
 }
 

@@ -7,15 +7,17 @@ use axum::{
 use domain::{command::ActionForm, error::Error, ids::RequestId};
 use ops::{Ctx, Ops};
 
-use super::{next::see_other, submission::Submission};
-use crate::{auth::Caller, state::AppState};
+use super::{
+    next::see_other,
+    submission::{Signed, Submission},
+};
+use crate::state::AppState;
 
 /// Does the action, then goes to `next` (a row of the queue leads back to the queue) or to the request itself.
 pub async fn act(
     State(state): State<AppState>,
-    Caller(ctx): Caller,
     Path(id): Path<String>,
-    form: Submission,
+    Signed { ctx, form }: Signed,
 ) -> Response {
     match try_act(&state.ops, &ctx, &id, &form).await {
         Ok(id) => see_other(form.value("next"), &format!("/requests/{id}")),

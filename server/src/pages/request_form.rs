@@ -12,11 +12,11 @@ use domain::{
 };
 use ops::{Ctx, Ops};
 
-use super::submission::Submission;
-use crate::{auth::Caller, middleware::request_ref::random_hex, state::AppState};
+use super::submission::{Signed, Submission};
+use crate::{middleware::request_ref::random_hex, state::AppState};
 
 /// Files a new request, or keeps it as a draft; then shows it.
-pub async fn create(State(state): State<AppState>, Caller(ctx): Caller, form: Submission) -> Response {
+pub async fn create(State(state): State<AppState>, Signed { ctx, form }: Signed) -> Response {
     let post = FormPost { id: None, revision: None, token: token(&form), form: content(&ctx, &form) };
     match save_or_submit(&state.ops, &ctx, &form, post).await {
         Ok(filed) => to_request(filed),
@@ -27,9 +27,8 @@ pub async fn create(State(state): State<AppState>, Caller(ctx): Caller, form: Su
 /// Keeps or submits what was changed of a draft or of a request that may still be edited.
 pub async fn edit(
     State(state): State<AppState>,
-    Caller(ctx): Caller,
     Path(id): Path<String>,
-    form: Submission,
+    Signed { ctx, form }: Signed,
 ) -> Response {
     match try_edit(&state.ops, &ctx, &id, &form).await {
         Ok(filed) => to_request(filed),

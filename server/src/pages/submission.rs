@@ -9,8 +9,10 @@ use axum::{
 use domain::error::Error;
 use futures::StreamExt;
 use http::{HeaderMap, Method, StatusCode, header, request::Parts};
+use ops::Ctx;
 
 use crate::{
+    auth::Session,
     failure::{Failure, status_of},
     pages::render,
     state::AppState,
@@ -59,6 +61,25 @@ impl Submission {
             *response.status_mut() = status;
         }
         response
+    }
+}
+
+/// A form with the person who sent it. Where the session is over, the answer keeps what was typed and asks to sign in.
+pub struct Signed {
+    pub ctx: Ctx,
+    pub form: Submission,
+}
+
+impl FromRequest<AppState> for Signed {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, Response> {
+        let session = request.extensions().get::<Session>().map(|session| session.ctx.clone());
+        let form = Submission::from_request(request, state).await?;
+        match session {
+            Some(ctx) => Ok(Self { ctx, form }),
+            None => Err(form.refuse(state, Error::SignedOut).await),
+        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! `/sign-in`, `/sign-out`, `/theme`, and what a session is.
 
 use chrono::TimeDelta;
-use domain::ids::EventId;
+use domain::{form::Field, ids::EventId};
 use http::{StatusCode, header};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, pairs, simple};
 
 #[tokio::test]
 async fn a_stranger_is_led_to_the_sign_in_page_and_back() {
@@ -121,6 +121,32 @@ async fn a_session_ends_by_itself() {
     let page = browser.get("/").await;
     page.assert(StatusCode::SEE_OTHER);
     assert!(page.header(header::SET_COOKIE).contains("Max-Age=0"), "the dead cookie is taken away");
+}
+
+#[tokio::test]
+async fn a_form_that_comes_after_the_session_is_kept_and_sent_again() {
+    let app = TestApp::start().await;
+    let browser = app.signed_in("maya.chen").await;
+    let mut form = simple("kept_form");
+    form.set(Field::Description, "Two lines, and \"quotes\" & <signs>\nof a use case.");
+    let sent = pairs(&form, &[("token", "kept"), ("intent", "submit")]);
+    app.clock.advance(TimeDelta::hours(24));
+    let page = browser.post("/requests/new", &sent).await;
+    page.assert(StatusCode::UNAUTHORIZED);
+    assert!(page.header(header::SET_COOKIE).contains("Max-Age=0"), "the dead cookie is taken away");
+    assert!(page.body.contains("nothing was done yet") && page.body.contains("Send again"));
+    for (name, value) in &sent {
+        assert_eq!(page.input(name).as_deref(), Some(*value), "{name}");
+    }
+
+    browser.post("/sign-in", &[("handle", "maya.chen")]).await.assert(StatusCode::SEE_OTHER);
+    let page = browser.post("/requests/new", &sent).await;
+    page.assert(StatusCode::SEE_OTHER);
+    let request = page.location().to_owned();
+    let page = app.visitor().post(&request, &[("action", "comment"), ("comment", "Typed by nobody.")]).await;
+    page.assert(StatusCode::UNAUTHORIZED);
+    assert_eq!(page.input("comment").as_deref(), Some("Typed by nobody."));
+    assert!(!page.body.contains("kept_form"), "a stranger learns nothing");
 }
 
 #[tokio::test]
