@@ -6,7 +6,7 @@ import { expect, type Page, signIn, test } from "./fixtures";
 import { rows } from "./queue-table";
 
 // Each state is looked at four times, so that a test with several takes its time.
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 180_000 });
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 /** What can differ between light and dark, where the elements and their places are the same. */

@@ -129,7 +129,7 @@ export function parameters(page: Page): Record<string, string> {
 
 /** Expects the address to hold exactly these parameters. */
 export async function expectParameters(page: Page, expected: Record<string, string>) {
-  await expect.poll(() => parameters(page)).toEqual(expected);
+  await expect.poll(() => parameters(page), { intervals: [10, 20, 50, 100] }).toEqual(expected);
 }
 
 /** The requests that a view lists, in its order, as a page fetched anew says. */
