@@ -155,7 +155,9 @@ impl Viewer {
             ActionKind::Approve | ActionKind::Vote | ActionKind::Deny if self.id == facts.requester => {
                 "You cannot decide on your own request; another reviewer has to."
             }
-            ActionKind::Save | ActionKind::Submit => "Only the requester can change and submit a draft; clone it instead.",
+            ActionKind::Save | ActionKind::Submit => {
+                "Only the requester can change and submit a draft; clone it instead."
+            }
             ActionKind::Edit | ActionKind::Reply => {
                 "Only the requester and the team that owns the request can do this."
             }

@@ -14,11 +14,7 @@ use super::{
 use crate::state::AppState;
 
 /// Does the action, then goes to `next` (a row of the queue leads back to the queue) or to the request itself.
-pub async fn act(
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    Signed { ctx, form }: Signed,
-) -> Response {
+pub async fn act(State(state): State<AppState>, Path(id): Path<String>, Signed { ctx, form }: Signed) -> Response {
     match try_act(&state.ops, &ctx, &id, &form).await {
         Ok(id) => see_other(form.value("next"), &format!("/requests/{id}")),
         Err(error) => form.refuse(&state, error).await,

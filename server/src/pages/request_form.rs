@@ -25,11 +25,7 @@ pub async fn create(State(state): State<AppState>, Signed { ctx, form }: Signed)
 }
 
 /// Keeps or submits what was changed of a draft or of a request that may still be edited.
-pub async fn edit(
-    State(state): State<AppState>,
-    Path(id): Path<String>,
-    Signed { ctx, form }: Signed,
-) -> Response {
+pub async fn edit(State(state): State<AppState>, Path(id): Path<String>, Signed { ctx, form }: Signed) -> Response {
     match try_edit(&state.ops, &ctx, &id, &form).await {
         Ok(filed) => to_request(filed),
         Err(error) => form.refuse(&state, error).await,

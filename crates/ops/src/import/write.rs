@@ -16,8 +16,8 @@ use domain::{
 use super::judge::Judged;
 use crate::{
     Ops,
-    error::from_db,
     directory::approvers,
+    error::from_db,
     past::{Beginning, Past},
 };
 

@@ -21,8 +21,8 @@ use super::{
     texts::{self, QUESTIONS, fill},
 };
 use crate::{
-    error::internal,
     directory::approvers,
+    error::internal,
     past::{Beginning, Past},
 };
 
