@@ -35,6 +35,16 @@ pub async fn connect(url: &str, clock: Clock) -> Result<Arc<dyn Store>, ConnectE
         #[cfg(not(feature = "embedded"))]
         "embedded" => return Err(ConnectError::NotBuilt("embedded")),
         "memory" => Arc::new(stores::memory::MemoryStore::open(clock)),
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => Arc::new(stores::postgres::PostgresStore::open(url, clock)?),
+        #[cfg(not(feature = "postgres"))]
+        "postgres" | "postgresql" => return Err(ConnectError::NotBuilt("postgres")),
+        #[cfg(feature = "redis")]
+        "redis" | "rediss" | "redis+cluster" | "rediss+cluster" => {
+            Arc::new(stores::redis::RedisStore::open(url, clock)?)
+        }
+        #[cfg(not(feature = "redis"))]
+        "redis" | "rediss" | "redis+cluster" | "rediss+cluster" => return Err(ConnectError::NotBuilt("redis")),
         #[cfg(feature = "dynamodb")]
         "dynamodb" => Arc::new(stores::dynamodb::DynamoStore::open(url, clock).await?),
         #[cfg(not(feature = "dynamodb"))]
