@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Rust tests of the host, with PostgreSQL at hand, under cargo-nextest where it is installed.
+# The Rust tests of the host, with the stores' servers at hand, under cargo-nextest where it is installed.
 # Arguments go to the test runner (--no-run only builds, a word narrows).
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -16,4 +16,4 @@ fi
 export -f cargo_dev
 # nextest stops at the first failure only if told to; cargo test goes on only if told to.
 [ "${runner[0]}" = nextest ] || select+=(--no-fail-fast)
-scripts/with-postgres.sh bash -c 'cargo_dev "$@"' - "${runner[@]}" "${select[@]}" "$@"
+scripts/with-stores.sh bash -c 'cargo_dev "$@"' - "${runner[@]}" "${select[@]}" "$@"
