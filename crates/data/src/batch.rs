@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use kv::{Entry, Key, Txn, TxnOp, TxnOutcome, Write, Written};
+use kv::{Compare, Entry, Key, Txn, TxnOp, TxnOutcome, Write, Written};
 
 use crate::{Access, Data, Error, Grant, PutRequest, Result, entries::done, quota::Kind};
 
@@ -16,6 +16,32 @@ pub const MAX_BATCH_WRITES: usize = 1_000;
 pub enum BatchItem {
     Put(PutRequest),
     Delete { key: Key, condition: kv::Condition },
+}
+
+/// A transaction whose values are not judged yet.
+#[derive(Clone, Debug, Default)]
+pub struct TxnRequest {
+    pub compare: Vec<Compare>,
+    pub then: Vec<TxnItem>,
+    pub otherwise: Vec<TxnItem>,
+}
+
+/// One operation of a transaction. The condition of a put is not looked at: compares are the conditions.
+#[derive(Clone, Debug)]
+pub enum TxnItem {
+    Get(Key),
+    Put(PutRequest),
+    Delete(Key),
+}
+
+impl TxnItem {
+    #[must_use]
+    pub const fn key(&self) -> &Key {
+        match self {
+            Self::Get(key) | Self::Delete(key) => key,
+            Self::Put(put) => &put.key,
+        }
+    }
 }
 
 impl BatchItem {
@@ -90,33 +116,34 @@ impl Data {
     ///
     /// # Errors
     /// As [`batch_write`](Self::batch_write); [`Error::Unsupported`] where the store cannot do it for these keys.
-    pub async fn txn(&self, grant: &Grant, dataset: &str, mut txn: Txn) -> Result<TxnOutcome> {
+    pub async fn txn(&self, grant: &Grant, dataset: &str, txn: TxnRequest) -> Result<TxnOutcome> {
         let dataset = self.dataset(grant, dataset)?;
         let operations = txn.compare.len() + txn.then.len().max(txn.otherwise.len());
         count("operations", operations, kv::MAX_TXN_OPERATIONS)?;
-        for key in txn.keys() {
-            dataset.authorize(grant, Access::Read, key.as_bytes())?;
+        for compare in &txn.compare {
+            dataset.authorize(grant, Access::Read, compare.key.as_bytes())?;
         }
         let now = self.inner.clock.now();
-        for branch in [&mut txn.then, &mut txn.otherwise] {
-            distinct(branch.iter().filter(|op| !matches!(op, TxnOp::Get(_))).map(TxnOp::key))?;
-            for op in branch {
-                if matches!(op, TxnOp::Get(_)) {
-                    continue;
+        let branch = |items: Vec<TxnItem>| -> Result<Vec<TxnOp>> {
+            distinct(items.iter().filter(|item| !matches!(item, TxnItem::Get(_))).map(TxnItem::key))?;
+            let op = |item: TxnItem| {
+                if let TxnItem::Get(key) = item {
+                    dataset.authorize(grant, Access::Read, key.as_bytes())?;
+                    return Ok(TxnOp::Get(key));
                 }
+                dataset.authorize(grant, Access::Write, item.key().as_bytes())?;
                 dataset.writable()?;
-                dataset.authorize(grant, Access::Write, op.key().as_bytes())?;
-                if let TxnOp::Put(_, content) = op {
-                    // The caller said no expiry here: the dataset's default applies.
-                    *content = dataset.content(
-                        content.value.clone(),
-                        content.content_type.clone(),
-                        crate::Ttl::Default,
-                        now,
-                    )?;
-                }
-            }
-        }
+                Ok(match item {
+                    TxnItem::Get(key) => TxnOp::Get(key),
+                    TxnItem::Put(put) => {
+                        TxnOp::Put(put.key, dataset.content(put.value, put.content_type, put.ttl, now)?)
+                    }
+                    TxnItem::Delete(key) => TxnOp::Delete(key),
+                })
+            };
+            items.into_iter().map(op).collect()
+        };
+        let txn = Txn { compare: txn.compare, then: branch(txn.then)?, otherwise: branch(txn.otherwise)? };
         dataset.spend(Kind::Set, operations)?;
         Ok(dataset.store.txn(&dataset.space, txn).await?)
     }

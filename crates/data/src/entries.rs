@@ -231,6 +231,9 @@ impl Dataset {
         if content_type.len() > MAX_CONTENT_TYPE {
             return Err(Error::invalid("content type", format!("use at most {MAX_CONTENT_TYPE} bytes")));
         }
+        if !content_type.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Err(Error::invalid("content type", "use printable ASCII, such as application/json"));
+        }
         match self.rules.value_format {
             ValueFormat::Json if !is_json_type(&content_type) => {
                 return Err(Error::invalid("content type", "this dataset takes JSON: send application/json"));

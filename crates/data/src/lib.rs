@@ -18,9 +18,10 @@ mod quota;
 mod service;
 mod token;
 pub mod view;
+pub mod wire;
 
 pub use access::{Access, Grant, InvalidScope, Scope};
-pub use batch::{BatchItem, MAX_BATCH_KEYS, MAX_BATCH_WRITES};
+pub use batch::{BatchItem, MAX_BATCH_KEYS, MAX_BATCH_WRITES, TxnItem, TxnRequest};
 pub use dataset::{Dataset, InvalidDataset, Rules, ValueFormat};
 pub use entries::{ListRequest, Listing, PutRequest, Ttl};
 pub use error::{Error, Result};

@@ -39,6 +39,13 @@ impl Fields {
         }
     }
 
+    /// All fields of another object.
+    #[must_use]
+    pub fn with_all(mut self, object: &Object) -> Self {
+        self.0.0.extend(object.0.iter().cloned());
+        self
+    }
+
     /// `key`, or `key_b64` where the key is not UTF-8.
     #[must_use]
     pub fn with_key(self, key: &Key) -> Self {

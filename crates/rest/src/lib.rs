@@ -1,1 +1,57 @@
-//! The REST API.
+//! The REST API, `/v1`: from HTTP to the data plane and back.
+//!
+//! [`router`] is everything: keys, lists, batches, transactions, pipelines, watching, the OpenAPI document and its page.
+//! The same router answers in the server and in a Lambda function.
+//!
+//! To add an operation: a handler with `#[utoipa::path]` in the file of its noun, its line in `routes()` of that file,
+//! a test in the HTTP suite. A `/v2` is another `OpenApiRouter` beside [`v1`]; both may share handlers, because what an
+//! operation means stands in `data`.
+
+mod api;
+mod auth;
+mod batch;
+mod conditional;
+mod datasets;
+mod docs;
+mod idempotent;
+mod keys;
+mod layers;
+mod lists;
+mod openapi;
+mod params;
+mod pipeline;
+mod problem;
+mod watch;
+
+pub use api::{Api, Settings};
+pub use openapi::document;
+pub use problem::Problem;
+
+use axum::{Router, middleware};
+use utoipa_axum::router::OpenApiRouter;
+
+/// The media type of an entry as JSON, with everything that is known of it.
+pub const ENTRY_TYPE: &str = "application/vnd.kvstore.entry+json";
+
+/// `/v1`, `/openapi.json` and `/docs`, with the layers that belong to them.
+pub fn router(api: Api) -> Router {
+    let (routes, _) = v1().split_for_parts();
+    let aliases = keys::default_routes();
+    let v1 = routes
+        .merge(aliases)
+        .fallback(problem::no_such_route)
+        .layer(middleware::from_fn_with_state(api.clone(), idempotent::replay))
+        .layer(middleware::from_fn_with_state(api.clone(), auth::identify));
+    layers::dress(Router::new().nest("/v1", v1), &api).merge(docs::routes()).with_state(api)
+}
+
+/// The operations of version 1 with their documentation.
+fn v1() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .merge(datasets::routes())
+        .merge(keys::routes())
+        .merge(lists::routes())
+        .merge(batch::routes())
+        .merge(pipeline::routes())
+        .merge(watch::routes())
+}

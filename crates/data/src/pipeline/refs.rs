@@ -91,7 +91,7 @@ impl Template {
                 for part in parts {
                     match part {
                         Part::Text(part) => text.push_str(part),
-                        Part::Ref(reference) => text.push_str(&scalar(reference, &*results(reference)?)?),
+                        Part::Ref(reference) => text.push_str(&scalar(reference, &results(reference)?)?),
                     }
                 }
                 raw(serde_json::value::to_raw_value(&text))

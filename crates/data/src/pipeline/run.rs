@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{Plan, plan::Step, refs::Reference};
@@ -25,14 +24,13 @@ impl Default for RunOptions {
 }
 
 /// What came of a pipeline.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Report {
     /// Whether every step was done.
     pub complete: bool,
     /// Milliseconds of the whole.
     pub ms: f64,
     /// In the order in which the steps were sent.
-    #[serde(serialize_with = "by_name")]
     pub steps: Vec<StepReport>,
 }
 
@@ -184,21 +182,35 @@ fn millis(since: Instant) -> f64 {
     (since.elapsed().as_secs_f64() * 1e6).round() / 1e3
 }
 
-fn by_name<S: serde::Serializer>(steps: &[StepReport], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(steps.iter().map(|step| (&step.name, step)))
+impl Report {
+    /// All results by the names of their steps.
+    #[must_use]
+    pub fn plain(&self) -> Object {
+        self.fields(|step| step.fields().into_object())
+    }
+
+    /// The same with the timeline: when each step began, and what it waited for.
+    #[must_use]
+    pub fn explained(&self) -> Object {
+        self.fields(|step| step.fields().with("start_ms", &step.start_ms).with("after", &step.after).into_object())
+    }
+
+    fn fields(&self, step: impl Fn(&StepReport) -> Object) -> Object {
+        let mut steps = Fields::new();
+        for report in &self.steps {
+            steps = steps.with(&report.name, &step(report));
+        }
+        Fields::new()
+            .with("complete", &self.complete)
+            .with("ms", &self.ms)
+            .with("steps", &steps.into_object())
+            .into_object()
+    }
 }
 
-impl Serialize for StepReport {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeMap;
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("status", &self.status)?;
-        for (name, value) in &self.result.0 {
-            map.serialize_entry(name, value)?;
-        }
-        map.serialize_entry("ms", &self.ms)?;
-        map.serialize_entry("start_ms", &self.start_ms)?;
-        map.serialize_entry("after", &self.after)?;
-        map.end()
+impl StepReport {
+    fn fields(&self) -> Fields {
+        let status = Fields::new().with("status", &self.status);
+        status.with_all(&self.result).with("ms", &self.ms)
     }
 }

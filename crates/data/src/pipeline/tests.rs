@@ -21,7 +21,7 @@ fn grant() -> Grant {
 
 async fn run(data: &Data, steps: Value) -> Value {
     let plan = Plan::parse(json!({ "steps": steps }).to_string().as_bytes()).unwrap();
-    serde_json::to_value(plan.run(data, &grant(), RunOptions::default()).await).unwrap()
+    serde_json::to_value(plan.run(data, &grant(), RunOptions::default()).await.explained()).unwrap()
 }
 
 fn refused(steps: Value) -> String {
