@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::{
     error::{BoxError, DisplayErrorContext, ProvideErrorMetadata, SdkError},
     types::{KeysAndAttributes, WriteRequest},
 };
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::Instant;
 
 use super::{
@@ -25,6 +26,9 @@ const ATTEMPTS_BUSY: u32 = 12;
 /// The most items of one `BatchGetItem` and one `BatchWriteItem`.
 const MAX_BATCH_GET: usize = 100;
 pub(super) const MAX_BATCH_WRITE: usize = 25;
+
+/// Batches of one read at the same time.
+const AT_ONCE: usize = 4;
 
 /// Why a call gave no result.
 #[derive(Debug)]
@@ -188,31 +192,37 @@ impl DynamoStore {
         if let [place] = places {
             return Ok(self.item(place, None).await?.map(|item| (place.clone(), item)).into_iter().collect());
         }
-        let mut found = HashMap::with_capacity(places.len());
-        for places in places.chunks(MAX_BATCH_GET) {
-            let mut keys: Vec<Item> = places.iter().map(Place::key).collect();
-            let mut patience = self.patience();
-            while !keys.is_empty() {
-                let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys.clone()));
-                let wanted = wanted.build().map_err(Error::unavailable)?;
-                let answer = match self.client.batch_get_item().request_items(&self.table, wanted).send().await {
-                    Ok(answer) => answer,
-                    Err(error) => {
-                        self.another(&mut patience, classify(error)).await?;
-                        continue;
-                    }
-                };
-                let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
-                let progress = !items.is_empty();
-                for item in items {
-                    let place = Place::from_item(&item).ok_or_else(|| Error::corrupt("an item without its key"))?;
-                    found.insert(place, item);
+        let batches: Vec<Vec<Item>> =
+            places.chunks(MAX_BATCH_GET).map(|places| places.iter().map(Place::key).collect()).collect();
+        let batches = stream::iter(batches).map(|keys| self.batch(keys)).buffer_unordered(AT_ONCE);
+        let found: Vec<HashMap<Place, Item>> = batches.try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The items of up to [`MAX_BATCH_GET`] keys.
+    async fn batch(&self, mut keys: Vec<Item>) -> Result<HashMap<Place, Item>, Error> {
+        let mut found = HashMap::with_capacity(keys.len());
+        let mut patience = self.patience();
+        while !keys.is_empty() {
+            let wanted = KeysAndAttributes::builder().consistent_read(true).set_keys(Some(keys.clone()));
+            let wanted = wanted.build().map_err(Error::unavailable)?;
+            let answer = match self.client.batch_get_item().request_items(&self.table, wanted).send().await {
+                Ok(answer) => answer,
+                Err(error) => {
+                    self.another(&mut patience, classify(error)).await?;
+                    continue;
                 }
-                let rest = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
-                keys = rest.map(|rest| rest.keys).unwrap_or_default();
-                if !keys.is_empty() {
-                    self.rest(&mut patience, progress).await?;
-                }
+            };
+            let items = answer.responses.unwrap_or_default().remove(&self.table).unwrap_or_default();
+            let progress = !items.is_empty();
+            for item in items {
+                let place = Place::from_item(&item).ok_or_else(|| Error::corrupt("an item without its key"))?;
+                found.insert(place, item);
+            }
+            let rest = answer.unprocessed_keys.unwrap_or_default().remove(&self.table);
+            keys = rest.map(|rest| rest.keys).unwrap_or_default();
+            if !keys.is_empty() {
+                self.rest(&mut patience, progress).await?;
             }
         }
         Ok(found)

@@ -44,8 +44,8 @@ impl DynamoStore {
             return Ok(Page::default());
         }
         // Keys spread evenly: a little more than a shard's part is mostly enough.
-        let shards = usize::from(space.shards());
-        let limit = if shards == 1 { query.limit() + 1 } else { query.limit() / shards * 5 / 4 + 8 };
+        let part = query.limit() / usize::from(space.shards()) * 5 / 4 + 8;
+        let limit = part.min(query.limit() + 1);
         let range = Range {
             from: &from,
             until: until.as_deref(),
