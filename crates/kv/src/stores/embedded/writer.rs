@@ -1,6 +1,11 @@
 //! The one thread that writes.
 
-use std::{io, sync::Arc, thread};
+use std::{
+    io,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
@@ -16,6 +21,9 @@ const WAITING: usize = 1_024;
 
 /// A commit takes no more requests once its values have so many bytes.
 const COMMIT_BYTES: usize = 32 << 20;
+
+/// A commit waits no longer than this for more requests.
+const GATHERING: Duration = Duration::from_millis(1);
 
 /// A purge or a sweep removes no more than this in one commit, so that others need not wait long.
 const REMOVED_AT_ONCE: u32 = 10_000;
@@ -85,7 +93,10 @@ struct Thread {
 
 impl Thread {
     fn run(mut self, mut requests: mpsc::Receiver<(Work, Reply)>) {
+        let (mut size, mut took) = (1, Duration::ZERO);
         while let Some(first) = requests.blocking_recv() {
+            gather(&requests, size, took);
+            let begun = Instant::now();
             let mut bytes = weight(&first.0);
             let mut batch = vec![first];
             while bytes < COMMIT_BYTES
@@ -95,6 +106,7 @@ impl Thread {
                 bytes += weight(&next.0);
                 batch.push(next);
             }
+            size = batch.len();
             let (works, replies): (Vec<Work>, Vec<Reply>) = batch.into_iter().unzip();
             match self.commit(works) {
                 Ok(done) => {
@@ -110,6 +122,7 @@ impl Thread {
                     replies.into_iter().for_each(|reply| drop(reply.send(Err(failure.clone()))));
                 }
             }
+            took = begun.elapsed();
         }
     }
 
@@ -240,6 +253,17 @@ impl Thread {
         let mut rows = select.query((space.name(), key.as_bytes()))?;
         let Some(row) = rows.next()? else { return Ok(None) };
         Ok(Some(Existing { id: row.get(0)?, revision: database::revision(row, 1)?, expires_at: row.get(2)? }))
+    }
+}
+
+/// Those who were answered by the last commit are likely to write again, and need a moment for it. Without it the next
+/// commit took the first of them and left the others to the one after: twice as many syncs. Who writes alone never
+/// waits, and nobody longer than a quarter of what the last commit took.
+fn gather(requests: &mpsc::Receiver<(Work, Reply)>, last_size: usize, last_took: Duration) {
+    let begun = Instant::now();
+    let limit = (last_took / 4).min(GATHERING);
+    while requests.len() + 1 < last_size && begun.elapsed() < limit {
+        thread::sleep(Duration::from_micros(20));
     }
 }
 
