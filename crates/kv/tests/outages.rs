@@ -4,11 +4,12 @@
 //! KVSTORE_TEST_REQUIRE is set.
 
 #![cfg(any(feature = "redis", feature = "postgres"))]
+#![allow(clippy::unwrap_used, reason = "in a test it is the assertion")]
 
 use std::{
     net::TcpListener,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::PathBuf,
+    process::{Command, Stdio},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -118,6 +119,8 @@ fn program(script: &str) -> Option<PathBuf> {
 
 #[cfg(feature = "redis")]
 mod redis {
+    use std::{path::Path, process::Child};
+
     use super::*;
 
     struct Server {
