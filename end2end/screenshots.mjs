@@ -84,6 +84,7 @@ try {
   await maya.getByRole("combobox", { name: "Environment" }).selectOption({ label: "Production" });
   await maya.getByRole("complementary").getByText("user_profiles_web").first().waitFor();
   await maya.evaluate(() => window.scrollTo(0, 0));
+  await maya.getByText("Checking whether it is free").waitFor({ state: "hidden" });
   await maya.waitForLoadState("networkidle");
   await take(maya, "form");
 } finally {

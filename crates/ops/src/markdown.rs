@@ -30,6 +30,7 @@ pub fn to_html(markdown: &str) -> String {
     ammonia::Builder::default()
         .tags(HashSet::from([
             "p",
+            "h3",
             "br",
             "em",
             "strong",
@@ -71,6 +72,14 @@ mod tests {
         assert!(html.contains("<li>one</li>"), "{html}");
         assert!(html.contains("href=\"https://example.com\""), "{html}");
         assert!(html.contains("noopener"), "{html}");
+    }
+
+    #[test]
+    fn headings_of_every_level_stand_below_those_of_the_page() {
+        for level in ["#", "##", "######"] {
+            let html = to_html(&format!("{level} Why\n\nBecause."));
+            assert!(html.contains("<h3>Why</h3>") && html.contains("<p>Because.</p>"), "{html}");
+        }
     }
 
     #[test]

@@ -175,16 +175,22 @@ impl Start {
     }
 }
 
-fn free_bytes(option: &ClusterOption) -> u64 {
-    option.cluster.capacity_gb.saturating_mul(domain::bounds::BYTES_PER_GB).saturating_sub(option.used_bytes)
+fn capacity_bytes(option: &ClusterOption) -> u64 {
+    option.cluster.capacity_gb.saturating_mul(domain::bounds::BYTES_PER_GB)
 }
 
-/// `eu-main: fits, 1.2 TB free (advised)`.
+fn free_bytes(option: &ClusterOption) -> u64 {
+    capacity_bytes(option).saturating_sub(option.used_bytes)
+}
+
+/// `eu-main: 1.2 TB free, advised`. Short, because a closed select cuts nothing off before its arrow.
 fn label(option: &ClusterOption) -> String {
     let name: &ClusterName = &option.cluster.name;
-    let fit = if option.fit == Fit::Fits { "fits" } else { "does not fit" };
-    let advised = if option.advised { " (advised)" } else { "" };
-    format!("{name}: {fit}, {} free{advised}", size(free_bytes(option)))
+    if option.fit != Fit::Fits {
+        return format!("{name}: does not fit");
+    }
+    let advised = if option.advised { ", advised" } else { "" };
+    format!("{name}: {} free{advised}", size(free_bytes(option)))
 }
 
 fn fit_line(option: &ClusterOption) -> AnyView {
@@ -192,7 +198,7 @@ fn fit_line(option: &ClusterOption) -> AnyView {
         Fit::Fits => view! {
             <span class="tone-bare" data-tone="green">
                 <Icon name=IconName::CheckCircle class="size-3.5" />
-                {format!("It fits: {} of {} GB free.", size(free_bytes(option)), domain::format::count(option.cluster.capacity_gb))}
+                {format!("It fits: {} of {} free.", size(free_bytes(option)), size(capacity_bytes(option)))}
             </span>
         }
         .into_any(),
