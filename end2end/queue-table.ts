@@ -45,6 +45,8 @@ export function rowOf(page: Page, id: string): Locator {
 
 /** Everything that the rows of the open page say. */
 export async function readRows(page: Page): Promise<Row[]> {
+  // Lines are lines once the style sheet is there.
+  await page.waitForLoadState("load");
   const cells = await rows(page).evaluateAll((found) =>
     found.map((row) =>
       Array.from((row as HTMLTableRowElement).cells, (cell) => ({
