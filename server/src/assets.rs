@@ -91,3 +91,9 @@ mod tests {
         }
     }
 }
+
+/// Everything but the REST API, where the service runs without the app.
+pub async fn no_control_plane() -> Response {
+    let body = r#"{"type":"about:blank","title":"Not Implemented","status":501,"code":"no_control_plane","detail":"This service runs without the app: there are keys and datasets under /v1, and nothing else."}"#;
+    (StatusCode::NOT_IMPLEMENTED, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}

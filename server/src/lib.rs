@@ -7,6 +7,7 @@ pub mod assets;
 pub mod auth;
 pub mod cli;
 pub mod config;
+pub mod data_plane;
 pub mod events;
 pub mod failure;
 pub mod health;

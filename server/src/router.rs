@@ -19,6 +19,7 @@ use tower_http::{
 use crate::{
     assets,
     auth::{hosts, session},
+    data_plane::DataPlane,
     events, health,
     middleware::{csrf, error_page, observe, panics, security},
     pages, server_fns,
@@ -48,11 +49,22 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .route("/requests/{id}/edit", post(pages::request_form::edit))
         .route("/requests/{id}", post(pages::request::act))
         .route("/events", get(events::stream))
+        .merge(
+            rest::router::<AppState>(state.data.api.clone())
+                .layer(middleware::from_fn_with_state(state.clone(), session::grant)),
+        )
         .fallback(assets::file_or_not_found)
         .layer(middleware::from_fn_with_state(state.clone(), session::resolve))
         // Probes ask for no session: they must answer while the database is away.
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+}
+
+/// The service without the app: the REST API and the probes. What belongs to the control plane says that there is none.
+pub fn service_routes(data: &DataPlane) -> Router {
+    let api = rest::router::<()>(data.api.clone());
+    let probes = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::alive));
+    api.merge(probes).fallback(assets::no_control_plane).layer(middleware::from_fn(observe::observe))
 }
 
 /// Puts the layers around `routes`; the last one is the outermost.

@@ -7,11 +7,12 @@ use leptos::config::LeptosOptions;
 use ops::{DemoSignIn, Ops};
 use tokio::sync::watch;
 
-use crate::{auth::cookie::CookiePolicy, config::Config};
+use crate::{auth::cookie::CookiePolicy, config::Config, data_plane::DataPlane};
 
 #[derive(Clone)]
 pub struct AppState {
     pub ops: Ops,
+    pub data: DataPlane,
     pub site: Arc<Site>,
     /// Becomes true when the server stops: long answers end then.
     pub stopping: watch::Receiver<bool>,
@@ -30,8 +31,8 @@ pub struct Site {
 
 impl AppState {
     #[must_use]
-    pub fn new(ops: Ops, config: &Config, stopping: watch::Receiver<bool>) -> Self {
-        Self { ops, site: Arc::new(Site::new(config)), stopping }
+    pub fn new(ops: Ops, data: DataPlane, config: &Config, stopping: watch::Receiver<bool>) -> Self {
+        Self { ops, data, site: Arc::new(Site::new(config)), stopping }
     }
 }
 

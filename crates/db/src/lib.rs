@@ -4,7 +4,7 @@
 //! table; what differs by dialect is in [`mod@sql`] and [`mod@search`]. Nothing here decides who may do what, except that
 //! lists are narrowed to what an [`Audience`] may know of.
 //!
-//! - [`people`], [`sessions`], [`requests`], [`history`], [`queue`], [`reports`], [`datasets`], [`events`]: one file for
+//! - [`people`], [`sessions`], [`tokens`], [`requests`], [`history`], [`queue`], [`reports`], [`datasets`], [`events`]: one file for
 //!   each kind of question.
 //! - [`rows`]: what comes back.
 //! - [`Error`]: four meanings; the lower-level text stays in its source.
@@ -28,6 +28,7 @@ mod search;
 mod sessions;
 mod sql;
 mod time;
+mod tokens;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -39,6 +40,7 @@ pub use self::{
         PersonRow, QueueEntry, QueueSlice, RequestRow, RevisionRow, SessionRow,
     },
     sessions::SESSION_IDLE,
+    tokens::{NewToken, TokenRow},
 };
 
 /// The app's database. Cheap to clone.

@@ -23,6 +23,7 @@ mod queue;
 mod request;
 pub mod seed;
 mod session;
+mod tokens;
 
 use std::sync::Arc;
 

@@ -34,7 +34,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub const ENTRY_TYPE: &str = "application/vnd.kvstore.entry+json";
 
 /// `/v1`, `/openapi.json` and `/docs`, with the layers that belong to them.
-pub fn router(api: Api) -> Router {
+pub fn router<S: Clone + Send + Sync + 'static>(api: Api) -> Router<S> {
     let (routes, _) = v1().split_for_parts();
     let aliases = keys::default_routes();
     let v1 = routes

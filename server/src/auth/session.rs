@@ -20,6 +20,15 @@ pub struct Session {
     pub token: String,
 }
 
+/// Layer: what the person of the session may do with data, for the REST API. Without a session it changes nothing.
+pub async fn grant(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    if let Some(session) = request.extensions().get::<Session>() {
+        let grant = state.data.grant_of(&session.ctx);
+        request.extensions_mut().insert(grant);
+    }
+    next.run(request).await
+}
+
 /// Layer: finds the session of the cookie and puts it into the request's extensions.
 ///
 /// A cookie whose session is over is taken away. Where the sessions cannot be read it answers 503: nobody becomes a

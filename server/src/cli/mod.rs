@@ -5,6 +5,7 @@ mod import;
 mod migrate;
 mod seed;
 mod serve;
+mod token;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -50,6 +51,11 @@ pub enum Command {
     /// Dataset requests from files
     #[command(subcommand)]
     Request(RequestCommand),
+    /// Tokens for programs that use the service
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Print the OpenAPI document of the REST API
+    Openapi,
     /// Say what is wrong with this installation and how to mend it
     Doctor,
 }
@@ -78,6 +84,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Db(DbCommand::Migrate) => migrate::run(&config).await,
         Command::Seed(args) => seed::run(&open(&config).await?, &args).await,
         Command::Request(RequestCommand::Import(args)) => import::run(&open(&config).await?, &args).await,
+        Command::Token(command) => token::run(&config, command).await,
+        Command::Openapi => {
+            println!("{}", rest::document().to_pretty_json()?);
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Doctor => Ok(doctor::run(&config).await),
     }
 }

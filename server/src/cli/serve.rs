@@ -3,6 +3,7 @@
 use std::{future::IntoFuture, net::SocketAddr, process::ExitCode, time::Duration};
 
 use anyhow::{Context, bail};
+use data::{Access, Scope, Secret};
 use domain::ids::EventId;
 use ops::{DemoSignIn, Ops, seed};
 use tokio::{
@@ -12,7 +13,12 @@ use tokio::{
 };
 
 use super::open;
-use crate::{config::Config, router, state::AppState};
+use crate::{
+    config::Config,
+    data_plane::{self, DEFAULT, new_token},
+    router,
+    state::AppState,
+};
 
 /// What the demo starts with.
 const DEMO_REQUESTS: u32 = 300;
@@ -27,24 +33,54 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         bail!("{}: {}", problem.what, problem.mend);
     }
     let listener = bind(config.listen).await?;
+    if config.database_url.is_none() {
+        return serve_without_app(config, listener).await;
+    }
     let ops = open(config).await?;
     match config.demo {
         DemoSignIn::On => fill_for_demo(&ops).await?,
         DemoSignIn::Off => explain_sign_in(),
     }
     let (stop, stopping) = watch::channel(false);
-    let router = router::router(AppState::new(ops.clone(), config, stopping.clone()))?;
+    let data = data_plane::open(config, Some(&ops), stopping.clone()).await?;
+    let demo_token = match config.demo {
+        DemoSignIn::On => Some(demo_token(&ops).await?),
+        DemoSignIn::Off => None,
+    };
+    let router = router::router(AppState::new(ops.clone(), data.clone(), config, stopping.clone()))?;
+    tokio::spawn(data.sweep(stopping.clone()));
     let background = tokio::spawn({
         let stopping = stopping.clone();
         async move { ops.run_background(stopping).await }
     });
 
-    greet(config, listener.local_addr()?);
+    greet(config, listener.local_addr()?, demo_token.as_ref());
     serve_until_stopped(listener, router, stop).await?;
     // It heard the same signal; a database that hangs must not keep the process.
     let _ = tokio::time::timeout(Duration::from_secs(1), background).await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Datasets and tokens are those of the configuration.
+async fn serve_without_app(config: &Config, listener: TcpListener) -> anyhow::Result<ExitCode> {
+    let (stop, stopping) = watch::channel(false);
+    let data = data_plane::open(config, None, stopping.clone()).await?;
+    tokio::spawn(data.clone().sweep(stopping));
+    println!("KVStore serves keys at http://{}/v1, without the app. Its documentation: /docs", listener.local_addr()?);
+    if config.tokens.is_empty() {
+        println!("No token is declared, so nobody can use it: `kvstore token create NAME --scope '*:admin'` says how.");
+    }
+    serve_until_stopped(listener, router::service_routes(&data), stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A token for `default`, good for a day, to try the service with. Those of earlier starts end.
+async fn demo_token(ops: &Ops) -> anyhow::Result<Secret> {
+    const NAME: &str = "demo";
+    ops.tokens_revoke(NAME).await?;
+    let scope = Scope::Data { dataset: Some(DEFAULT.to_owned()), prefix: String::new(), access: Access::Write };
+    new_token(ops, NAME, &[scope], Some(ops.now() + chrono::Duration::days(1))).await
 }
 
 async fn bind(listen: SocketAddr) -> anyhow::Result<TcpListener> {
@@ -70,13 +106,22 @@ fn explain_sign_in() {
     );
 }
 
-fn greet(config: &Config, bound: SocketAddr) {
+fn greet(config: &Config, bound: SocketAddr, demo_token: Option<&Secret>) {
     let url = config.public_url.as_ref().map_or_else(|| format!("http://{bound}"), |url| url.origin().to_owned());
     println!("KVStore is at {url}");
     if config.demo == DemoSignIn::On {
         println!(
             "Sign in by a click as one of the demo people: {url}/sign-in\n\
              Maya Chen files requests; Lena Park reviews them; Priya Nair is the admin; Sofia Rossi reads everything."
+        );
+    }
+    if let Some(token) = demo_token {
+        println!(
+            "The key-value service, with a token for today:\n  \
+             curl -H 'Authorization: Bearer {token}' -X PUT --json '[\"baseball\",\"hockey\",\"football\"]' {url}/v1/keys/sports\n  \
+             curl -H 'Authorization: Bearer {token}' {url}/v1/keys/sports\n\
+             Its documentation: {url}/docs",
+            token = token.expose(),
         );
     }
     println!("Stop it with Ctrl-C.");

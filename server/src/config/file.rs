@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use domain::cluster::Cluster;
+use domain::{choices::StorageKind, cluster::Cluster};
 use serde::Deserialize;
 
-use super::LogFormat;
+use super::{LogFormat, StoreUrl};
 
 /// Every key is optional; `[[cluster]]` repeats.
 #[derive(Debug, Default, Deserialize)]
@@ -19,8 +19,81 @@ pub struct File {
     pub site_root: Option<PathBuf>,
     pub demo: Option<bool>,
     pub log_format: Option<LogFormat>,
+    pub store_url: Option<String>,
+    pub secret: Option<String>,
+    pub cors_origins: Vec<String>,
     #[serde(rename = "cluster")]
-    pub clusters: Vec<Cluster>,
+    pub clusters: Vec<ClusterEntry>,
+    #[serde(rename = "dataset")]
+    pub datasets: Vec<DatasetEntry>,
+    #[serde(rename = "token")]
+    pub tokens: Vec<TokenEntry>,
+}
+
+/// A cluster and the store behind it. The URL may hold a password, so it never becomes a part of [`Cluster`], which
+/// pages show.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "toml::Table")]
+pub struct ClusterEntry {
+    pub cluster: Cluster,
+    pub url: Option<StoreUrl>,
+}
+
+impl TryFrom<toml::Table> for ClusterEntry {
+    type Error = anyhow::Error;
+
+    fn try_from(mut table: toml::Table) -> anyhow::Result<Self> {
+        let url = table.remove("url").map(|url| url.as_str().context("url is text")?.parse()).transpose()?;
+        Ok(Self { cluster: table.try_into()?, url })
+    }
+}
+
+/// A dataset that is declared here, instead of being asked for and approved.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetEntry {
+    pub name: String,
+    /// The cluster that it lives on; without one the store of `store_url`.
+    pub cluster: Option<String>,
+    #[serde(default)]
+    pub storage: Option<StorageKind>,
+    #[serde(default = "one")]
+    pub shards: u16,
+    pub max_value_bytes: Option<u64>,
+    /// `any`, `json`, `text`, `binary` or `msgpack`.
+    pub value_format: Option<String>,
+    pub default_ttl_s: Option<u64>,
+    pub ttl_override: Option<bool>,
+    pub qps_get: Option<u32>,
+    pub qps_set: Option<u32>,
+    pub qps_delete: Option<u32>,
+    /// What everybody who is signed in may do with it.
+    #[serde(default)]
+    pub signed_in: SignedInMay,
+}
+
+const fn one() -> u16 {
+    1
+}
+
+/// What everybody who is signed in may do with a declared dataset. An auditor only ever reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignedInMay {
+    #[default]
+    Nothing,
+    Read,
+    Write,
+}
+
+/// A token that is declared here, for a service without the app's database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenEntry {
+    pub name: String,
+    /// The SHA-256 of the token in hexadecimal, as `kvstore token create` prints it.
+    pub sha256: String,
+    pub scopes: Vec<String>,
 }
 
 impl File {

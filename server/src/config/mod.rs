@@ -19,8 +19,11 @@ use clap::{ArgAction, Args, builder::FalseyValueParser};
 use domain::cluster::Cluster;
 use ops::DemoSignIn;
 
-pub use self::values::{DatabaseUrl, LogFormat, PublicUrl};
 use self::{file::File, values::parse_listen};
+pub use self::{
+    file::{DatasetEntry, SignedInMay, TokenEntry},
+    values::{DatabaseUrl, LogFormat, PublicUrl, StoreUrl},
+};
 
 /// The file that is read where none is named and it exists.
 pub const DEFAULT_FILE: &str = "kvstore.toml";
@@ -37,8 +40,34 @@ pub struct Config {
     pub site_root: PathBuf,
     /// As configured; the demonstration's own where none is and the demo is on.
     pub clusters: Vec<Cluster>,
+    /// Where the entries of `default` are, and of declared datasets that name no cluster.
+    pub store_url: StoreUrl,
+    /// The stores of clusters that name one.
+    pub cluster_urls: Vec<(String, StoreUrl)>,
+    /// Signs cursors: servers with the same secret take each other's. None for one that is kept in the data folder.
+    pub secret: Option<Secret>,
+    pub cors_origins: Vec<String>,
+    pub datasets: Vec<DatasetEntry>,
+    pub tokens: Vec<TokenEntry>,
     pub demo: DemoSignIn,
     pub log_format: LogFormat,
+}
+
+/// A secret of the configuration. `Debug` does not show it.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// The flags that every command takes, and their variables.
@@ -59,6 +88,12 @@ pub struct Settings {
     /// Folder of everything that the server keeps [default: ./data]
     #[arg(long, global = true, env = "KVSTORE_DATA_DIR", value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
+    /// Where values are kept: embedded:PATH, postgres://…, redis://…, redis+cluster://…, dynamodb://REGION/PREFIX, memory: [default: embedded:DATA_DIR/kv]
+    #[arg(long, global = true, env = "KVSTORE_STORE_URL", value_name = "URL", hide_env_values = true)]
+    pub store_url: Option<String>,
+    /// Signs cursors, 32 characters or more; the same on every server [default: made once and kept in DATA_DIR]
+    #[arg(long, global = true, env = "KVSTORE_SECRET", value_name = "SECRET", hide_env_values = true, hide = true)]
+    pub secret: Option<String>,
     /// Folder of the built site [default: target/site]
     #[arg(long, global = true, env = "LEPTOS_SITE_ROOT", value_name = "FOLDER")]
     pub site_root: Option<PathBuf>,
@@ -112,10 +147,31 @@ impl Config {
             .context("database_url (KVSTORE_DATABASE_URL)")?;
         let site_root = settings.site_root.clone().or(file.site_root).unwrap_or_else(|| PathBuf::from("target/site"));
         let demo = if settings.demo || file.demo.unwrap_or_default() { DemoSignIn::On } else { DemoSignIn::Off };
-        let clusters = match (file.clusters, demo) {
-            (clusters, DemoSignIn::On) if clusters.is_empty() => demo::clusters()?,
-            (clusters, _) => clusters,
-        };
+        let cluster_urls = file
+            .clusters
+            .iter()
+            .filter_map(|entry| Some((entry.cluster.name.to_string(), entry.url.clone()?)))
+            .collect::<Vec<_>>();
+        let clusters = file.clusters.into_iter().map(|entry| entry.cluster).collect::<Vec<_>>();
+        let clusters = if clusters.is_empty() && demo == DemoSignIn::On { demo::clusters()? } else { clusters };
+        let store_url = settings
+            .store_url
+            .clone()
+            .or(file.store_url)
+            .unwrap_or_else(|| format!("embedded:{}", data_dir.join("kv").display()))
+            .parse::<StoreUrl>()
+            .context("store_url (KVSTORE_STORE_URL)")?;
+        let secret = settings.secret.clone().or(file.secret).map(Secret);
+        if secret.as_ref().is_some_and(|secret| secret.expose().len() < 32) {
+            bail!("secret (KVSTORE_SECRET) needs at least 32 characters; `openssl rand -hex 32` makes one");
+        }
+        for dataset in &file.datasets {
+            if let Some(cluster) = &dataset.cluster
+                && !cluster_urls.iter().any(|(name, _)| name == cluster)
+            {
+                bail!("dataset {} is on cluster {cluster}: no [[cluster]] of that name has a url", dataset.name);
+            }
+        }
         for (index, cluster) in clusters.iter().enumerate() {
             if clusters[..index].iter().any(|other| other.name == cluster.name) {
                 bail!("two clusters are named {}; each [[cluster]] needs a name of its own", cluster.name);
@@ -125,7 +181,22 @@ impl Config {
             }
         }
         let log_format = settings.log_format.or(file.log_format).unwrap_or_default();
-        Ok(Self { listen, public_url, database_url, data_dir, site_root, clusters, demo, log_format })
+        Ok(Self {
+            listen,
+            public_url,
+            database_url,
+            data_dir,
+            site_root,
+            clusters,
+            store_url,
+            cluster_urls,
+            secret,
+            cors_origins: file.cors_origins,
+            datasets: file.datasets,
+            tokens: file.tokens,
+            demo,
+            log_format,
+        })
     }
 
     /// What the values mean to each other: an empty list lets the server start.
@@ -139,6 +210,12 @@ impl Config {
                     self.listen
                 ),
                 mend: format!("listen on 127.0.0.1:{}, or start without --demo", self.listen.port()),
+            });
+        }
+        if self.demo == DemoSignIn::On && self.database_url.is_none() {
+            problems.push(Problem {
+                what: "the demo needs a database, and there is none".to_owned(),
+                mend: "start without --demo, or with a KVSTORE_DATABASE_URL".to_owned(),
             });
         }
         problems

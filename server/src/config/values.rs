@@ -70,7 +70,16 @@ impl FromStr for PublicUrl {
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
 
+/// The service runs without the app: datasets and tokens are those of the configuration.
+const NO_DATABASE: &str = "none";
+
 impl DatabaseUrl {
+    /// Whether there is a database at all.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.0 == NO_DATABASE
+    }
+
     /// With the password, for the connection alone.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -83,10 +92,12 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
         let text = text.trim();
-        if ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+        if text == NO_DATABASE
+            || ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme))
+        {
             Ok(Self(text.to_owned()))
         } else {
-            bail!("expected sqlite://PATH or postgres://USER@HOST/DATABASE")
+            bail!("expected sqlite://PATH or postgres://USER@HOST/DATABASE, or none for the service without the app")
         }
     }
 }
@@ -94,20 +105,75 @@ impl FromStr for DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     /// `postgres://user:***@host/database`, and without the parameters, which may hold a password too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plain = self.0.split_once('?').map_or(self.0.as_str(), |(plain, _)| plain);
-        let (scheme, rest) = plain.split_once("://").unwrap_or(("", plain));
-        // The last `@`: a password may hold one that nobody escaped.
-        match rest.rsplit_once('@') {
-            Some((credentials, place)) => {
-                let user = credentials.split_once(':').map_or(credentials, |(user, _)| user);
-                write!(f, "{scheme}://{user}:***@{place}")
-            }
-            None => f.write_str(plain),
+        without_password(&self.0, f)
+    }
+}
+
+fn without_password(url: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let plain = url.split_once('?').map_or(url, |(plain, _)| plain);
+    let (scheme, rest) = plain.split_once("://").unwrap_or(("", plain));
+    // The last `@`: a password may hold one that nobody escaped.
+    match rest.rsplit_once('@') {
+        Some((credentials, place)) => {
+            let user = credentials.split_once(':').map_or(credentials, |(user, _)| user);
+            write!(f, "{scheme}://{user}:***@{place}")
         }
+        None => f.write_str(plain),
     }
 }
 
 impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Where entries are kept. It may hold a password, which no output shows.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct StoreUrl(String);
+
+impl StoreUrl {
+    /// With the password, for the connection alone.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for StoreUrl {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        const SCHEMES: [&str; 9] = [
+            "embedded:",
+            "memory:",
+            "postgres:",
+            "postgresql:",
+            "redis:",
+            "rediss:",
+            "redis+cluster:",
+            "rediss+cluster:",
+            "dynamodb:",
+        ];
+        let text = text.trim();
+        if SCHEMES.iter().any(|scheme| text.starts_with(scheme)) {
+            Ok(Self(text.to_owned()))
+        } else {
+            bail!(
+                "expected embedded:PATH, postgres://…, redis://…, redis+cluster://…, dynamodb://REGION/PREFIX or memory:"
+            )
+        }
+    }
+}
+
+impl fmt::Display for StoreUrl {
+    /// As a [`DatabaseUrl`] is shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        without_password(&self.0, f)
+    }
+}
+
+impl fmt::Debug for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

@@ -9,7 +9,7 @@ use super::request_ref::{HEADER, RequestRef};
 
 /// Layer: gives the request its id, runs it in a span and logs how it was answered.
 ///
-/// Files and probes are logged at debug, answers of 500 and above at warn. The query is not logged: it may hold what
+/// Files, probes and calls of programs are logged at debug, answers of 500 and above at warn. The query is not logged: it may hold what
 /// somebody searched for.
 pub async fn observe(mut request: Request, next: Next) -> Response {
     let reference = RequestRef::from_headers(request.headers());
@@ -36,5 +36,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
 }
 
 fn is_quiet(path: &str) -> bool {
-    path.starts_with("/pkg/") || matches!(path, "/healthz" | "/readyz" | "/favicon.svg" | "/favicon.ico")
+    path.starts_with("/pkg/")
+        || path.starts_with("/v1/")
+        || matches!(path, "/healthz" | "/readyz" | "/favicon.svg" | "/favicon.ico")
 }

@@ -21,7 +21,7 @@ use ops::{Clock, Ops, SystemClock};
 use serde_json::Value;
 use server::{
     config::{Config, Settings},
-    router,
+    data_plane, router,
     state::AppState,
 };
 use tokio::{net::TcpListener, sync::watch};
@@ -73,6 +73,7 @@ impl TestApp {
             listen: Some("127.0.0.1:0".into()),
             data_dir: Some(folder.path().to_owned()),
             site_root: Some(site),
+            store_url: Some("memory:".into()),
             demo: true,
             ..Settings::default()
         };
@@ -84,7 +85,8 @@ impl TestApp {
         ops::seed::people(&ops).await.unwrap();
 
         let (stop, stopping) = watch::channel(false);
-        let state = AppState::new(ops.clone(), &config, stopping.clone());
+        let data = data_plane::open(&config, Some(&ops), stopping.clone()).await.unwrap();
+        let state = AppState::new(ops.clone(), data, &config, stopping.clone());
         let router = router::dress(extend(router::routes(&state)), state).unwrap();
         let listener = TcpListener::bind(config.listen).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -36,4 +36,5 @@ mod requests;
 mod search;
 mod sessions;
 mod storage;
+mod tokens;
 mod world;

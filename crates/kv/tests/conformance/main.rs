@@ -3,6 +3,8 @@
 //! A store is one line in `stores!`. Servers are named by variables, which `scripts/with-stores.sh` sets; where one is
 //! missing its tests say that they are skipped, and fail where KVSTORE_TEST_REQUIRE is set.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test it is the assertion")]
+
 mod entries;
 mod expiry;
 mod lists;

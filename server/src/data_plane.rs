@@ -1,0 +1,276 @@
+//! The data plane of this configuration: its stores, its datasets, and who may use them.
+
+use std::{
+    collections::HashMap,
+    fs,
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use async_trait::async_trait;
+use data::{Access, Data, Dataset, Grant, Rules, Scope, Secret, StaticTokens, TokenHash, Tokens, idempotency::Answers};
+use domain::choices::Role;
+use kv::{Clock, Space, Store, wrappers::Deadline};
+use ops::{Ctx, Ops};
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+
+use crate::config::{Config, DatasetEntry, SignedInMay, StoreUrl};
+
+/// No call to a store takes longer.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How often what has expired is removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// The dataset that is always there.
+pub const DEFAULT: &str = "default";
+
+/// What `serve` holds of the data plane.
+#[derive(Clone)]
+pub struct DataPlane {
+    pub api: rest::Api,
+    /// What each person may do with declared datasets.
+    signed_in: Arc<[(String, SignedInMay)]>,
+    stores: Arc<[Arc<dyn Store>]>,
+}
+
+/// Opens the stores of `config` and declares its datasets. `ops` is where further tokens are kept.
+///
+/// # Errors
+/// A store, a dataset or a token of the configuration that cannot be; a store's server that is away is none.
+pub async fn open(config: &Config, ops: Option<&Ops>, stopping: watch::Receiver<bool>) -> anyhow::Result<DataPlane> {
+    let clock = Clock::system();
+    let mut stores = Stores { opened: HashMap::new(), clock: clock.clone() };
+    let main = stores.open(&config.store_url).await?;
+    let mut datasets = Vec::new();
+    let mut signed_in = Vec::new();
+    for entry in &config.datasets {
+        let store =
+            match entry.cluster.as_ref().and_then(|name| config.cluster_urls.iter().find(|(one, _)| one == name)) {
+                Some((_, url)) => stores.open(url).await?,
+                None => main.clone(),
+            };
+        let dataset = declare(entry, store).with_context(|| format!("the dataset {}", entry.name))?;
+        if datasets.iter().any(|one: &Dataset| one.name == dataset.name) {
+            bail!("two datasets are named {}; each [[dataset]] needs a name of its own", dataset.name);
+        }
+        signed_in.push((dataset.name.clone(), entry.signed_in));
+        datasets.push(dataset);
+    }
+    if !datasets.iter().any(|one| one.name == DEFAULT) {
+        datasets.push(Dataset::new(DEFAULT, main.clone(), Space::new(DEFAULT, 1)?, Rules::default())?);
+        let may = if config.demo == ops::DemoSignIn::On { SignedInMay::Write } else { SignedInMay::Nothing };
+        signed_in.push((DEFAULT.to_owned(), may));
+    }
+    let answers = Answers::new(main, Space::new("kvstore.idempotency", 1)?, clock.clone());
+    let api = rest::Api {
+        data: Data::new(datasets, secret(config)?, clock),
+        tokens: Arc::new(AllTokens { declared: declared_tokens(config)?, kept: ops.map(KeptTokens::new) }),
+        answers,
+        settings: Arc::new(rest::Settings { cors_origins: config.cors_origins.clone(), ..rest::Settings::default() }),
+        stopping,
+    };
+    let stores = stores.opened.into_values().collect();
+    Ok(DataPlane { api, signed_in: signed_in.into(), stores })
+}
+
+impl DataPlane {
+    /// What somebody who is signed in may do with data: admins everything, others what the configuration says.
+    #[must_use]
+    pub fn grant_of(&self, ctx: &Ctx) -> Grant {
+        let subject = format!("person:{}", ctx.viewer.id.0);
+        let all = |access| Scope::Data { dataset: None, prefix: String::new(), access };
+        let scopes: Vec<Scope> = match ctx.viewer.role {
+            Role::Admin => vec![all(Access::Admin)],
+            role => self
+                .signed_in
+                .iter()
+                .filter_map(|(name, may)| {
+                    let access = match (may, role) {
+                        (SignedInMay::Nothing, _) => return None,
+                        (SignedInMay::Read, _) | (_, Role::Auditor) => Access::Read,
+                        (SignedInMay::Write, _) => Access::Write,
+                    };
+                    Some(Scope::Data { dataset: Some(name.clone()), prefix: String::new(), access })
+                })
+                .collect(),
+        };
+        Grant::new(subject, scopes)
+    }
+
+    /// Removes what has expired, until the server stops.
+    pub async fn sweep(self, mut stopping: watch::Receiver<bool>) {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(SWEEP_EVERY) => {}
+                // An error means that the server is gone.
+                _ = stopping.changed() => return,
+            }
+            for store in self.stores.iter() {
+                // A batch at a time, so that writers get between.
+                while store.sweep(1_000).await.is_ok_and(|removed| removed > 0) {}
+            }
+        }
+    }
+}
+
+/// Each store is opened once, however many datasets are on it.
+struct Stores {
+    opened: HashMap<StoreUrl, Arc<dyn Store>>,
+    clock: Clock,
+}
+
+impl Stores {
+    async fn open(&mut self, url: &StoreUrl) -> anyhow::Result<Arc<dyn Store>> {
+        if let Some(store) = self.opened.get(url) {
+            return Ok(store.clone());
+        }
+        if let Some(path) = url.expose().strip_prefix("embedded:").map(Path::new)
+            && let Some(folder) = path.parent()
+        {
+            fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+        }
+        let store = kv::connect(url.expose(), self.clock.clone()).await.with_context(|| format!("the store {url}"))?;
+        let store: Arc<dyn Store> = Arc::new(Deadline::new(store, DEADLINE));
+        self.opened.insert(url.clone(), store.clone());
+        Ok(store)
+    }
+}
+
+fn declare(entry: &DatasetEntry, store: Arc<dyn Store>) -> anyhow::Result<Dataset> {
+    let default = Rules::default();
+    let rules = Rules {
+        storage: entry.storage.unwrap_or(default.storage),
+        max_value_bytes: entry.max_value_bytes.unwrap_or(default.max_value_bytes),
+        value_format: match &entry.value_format {
+            Some(format) => format.parse().map_err(anyhow::Error::msg)?,
+            None => default.value_format,
+        },
+        default_ttl_s: entry.default_ttl_s,
+        ttl_override: entry.ttl_override.unwrap_or(default.ttl_override),
+        qps_get: entry.qps_get,
+        qps_set: entry.qps_set,
+        qps_delete: entry.qps_delete,
+    };
+    let space = Space::new(entry.name.as_str(), entry.shards)?;
+    Ok(Dataset::new(&entry.name, store, space, rules)?)
+}
+
+/// The key that signs cursors: of the configuration, or made once and kept beside the data.
+fn secret(config: &Config) -> anyhow::Result<[u8; 32]> {
+    if let Some(secret) = &config.secret {
+        return Ok(Sha256::digest(secret.expose()).into());
+    }
+    let path = config.data_dir.join("secret.key");
+    if let Ok(kept) = fs::read(&path) {
+        return kept.try_into().map_err(|_| anyhow::anyhow!("{} has not 32 bytes: remove it", path.display()));
+    }
+    let mut fresh = [0; 32];
+    getrandom::fill(&mut fresh)?;
+    fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("the data folder {} cannot be made", config.data_dir.display()))?;
+    let kept = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    kept.and_then(|mut file| file.write_all(&fresh))
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(fresh)
+}
+
+fn declared_tokens(config: &Config) -> anyhow::Result<StaticTokens> {
+    let one = |entry: &crate::config::TokenEntry| {
+        let hash = entry.sha256.parse::<TokenHash>().map_err(|_| anyhow::anyhow!("sha256 has 64 hexadecimal digits"));
+        let scopes: Result<Vec<Scope>, _> = entry.scopes.iter().map(|scope| scope.parse::<Scope>()).collect();
+        let grant = Grant::new(format!("declared:{}", entry.name), scopes?);
+        anyhow::Ok((hash?, grant))
+    };
+    let tokens: anyhow::Result<Vec<_>> =
+        config.tokens.iter().map(|entry| one(entry).with_context(|| format!("the token {}", entry.name))).collect();
+    Ok(StaticTokens::new(tokens?))
+}
+
+/// A new token for `scopes`, kept in the database.
+///
+/// # Errors
+/// No random numbers, or a database that does not answer.
+pub async fn new_token(
+    ops: &Ops,
+    name: &str,
+    scopes: &[Scope],
+    expires_at: Option<domain::Timestamp>,
+) -> anyhow::Result<Secret> {
+    let secret = Secret::fresh().map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+    let words: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    ops.token_create(name, secret.hash().0, &words, expires_at).await?;
+    Ok(secret)
+}
+
+/// Tokens of the configuration, then those of the database.
+struct AllTokens {
+    declared: StaticTokens,
+    kept: Option<KeptTokens>,
+}
+
+#[async_trait]
+impl Tokens for AllTokens {
+    async fn find(&self, hash: TokenHash) -> data::Result<Option<Grant>> {
+        match (self.declared.find(hash).await?, &self.kept) {
+            (None, Some(kept)) => kept.find(hash).await,
+            (found, _) => Ok(found),
+        }
+    }
+}
+
+/// The database's tokens, remembered for a moment: a revoked one works at most [`REMEMBERED`] longer.
+struct KeptTokens {
+    ops: Ops,
+    known: Mutex<HashMap<TokenHash, (Instant, Option<Grant>)>>,
+}
+
+const REMEMBERED: Duration = Duration::from_secs(2);
+/// Beyond this many it forgets all: a guesser must not fill the memory.
+const MOST_REMEMBERED: usize = 10_000;
+
+impl KeptTokens {
+    fn new(ops: &Ops) -> Self {
+        Self { ops: ops.clone(), known: Mutex::default() }
+    }
+
+    async fn find(&self, hash: TokenHash) -> data::Result<Option<Grant>> {
+        let known = {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get(&hash).filter(|(since, _)| since.elapsed() < REMEMBERED).map(|(_, grant)| grant.clone())
+        };
+        if let Some(grant) = known {
+            return Ok(grant);
+        }
+        let away = |error| data::Error::Unavailable(kv::Error::unavailable(error));
+        let row = self.ops.token_find(hash.0).await.map_err(away)?;
+        let grant = row.as_ref().map(|row| {
+            // A word that this version does not know grants nothing.
+            let scopes: Vec<Scope> = row.scopes.split(' ').filter_map(|word| word.parse().ok()).collect();
+            let mut grant = Grant::new(format!("token:{}", row.id.0), scopes);
+            grant.expires_at = row.expires_at.map(|at| at.timestamp_millis());
+            grant
+        });
+        if let Some(row) = row
+            && row.last_used_at.is_none_or(|at| self.ops.now() - at > chrono::Duration::minutes(5))
+        {
+            let ops = self.ops.clone();
+            tokio::spawn(async move {
+                if let Err(error) = ops.token_touch(row.id).await {
+                    tracing::debug!(%error, "the last use of a token was not noted");
+                }
+            });
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_REMEMBERED {
+            known.clear();
+        }
+        known.insert(hash, (Instant::now(), grant.clone()));
+        Ok(grant)
+    }
+}
