@@ -1,6 +1,6 @@
 # Each target is one script, which can be called by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run dev test e2e test-e2e check fmt audit bench release
+.PHONY: help run dev test e2e test-e2e test-http demo check fmt audit bench release
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -18,6 +18,9 @@ e2e: ## build and run the browser tests only (ARGS="-g queue" narrows them)
 	@scripts/e2e.sh $(ARGS)
 
 test-e2e: e2e
+
+test-http: ## the HTTP suite on HOST=local|URL and STORE=embedded|memory|postgres|redis|redis-cluster|dynamodb
+	@scripts/test-http.sh $(ARGS)
 
 check: ## format, crate arrows and lints on host and wasm: the inner loop
 	@scripts/check.sh

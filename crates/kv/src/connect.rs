@@ -1,8 +1,8 @@
 //! A store by its URL, as configuration names it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use crate::{Clock, Error, Store, stores};
+use crate::{Clock, Error, Store, stores, wrappers::Slow};
 
 /// Why a URL gives no store.
 #[derive(Debug, thiserror::Error)]
@@ -22,7 +22,7 @@ pub enum ConnectError {
 
 /// Opens the store that `url` names: `embedded:PATH`, `postgres://USER:PASSWORD@HOST/DATABASE`,
 /// `redis://HOST:PORT[/DB]`, `redis+cluster://HOST:PORT,HOST:PORT`, `dynamodb://REGION/TABLE-PREFIX[?endpoint=URL]`,
-/// `memory:`.
+/// `memory:[?latency_ms=]`, to try out what a store that is far away does.
 ///
 /// # Errors
 /// The URL names no store of this build, or the store cannot be opened. A server that is away is no error here: it is
@@ -34,7 +34,7 @@ pub async fn connect(url: &str, clock: Clock) -> Result<Arc<dyn Store>, ConnectE
         "embedded" => Arc::new(stores::embedded::EmbeddedStore::open(url, clock)?),
         #[cfg(not(feature = "embedded"))]
         "embedded" => return Err(ConnectError::NotBuilt("embedded")),
-        "memory" => Arc::new(stores::memory::MemoryStore::open(clock)),
+        "memory" => memory(url, clock)?,
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => Arc::new(stores::postgres::PostgresStore::open(url, clock)?),
         #[cfg(not(feature = "postgres"))]
@@ -51,4 +51,17 @@ pub async fn connect(url: &str, clock: Clock) -> Result<Arc<dyn Store>, ConnectE
         "dynamodb" => return Err(ConnectError::NotBuilt("dynamodb")),
         other => return Err(ConnectError::Scheme(other.to_owned())),
     })
+}
+
+fn memory(url: &str, clock: Clock) -> Result<Arc<dyn Store>, ConnectError> {
+    let store: Arc<dyn Store> = Arc::new(stores::memory::MemoryStore::open(clock));
+    match url.strip_prefix("memory:") {
+        Some("") | None => Ok(store),
+        Some(rest) => {
+            let latency = rest.strip_prefix("?latency_ms=").and_then(|ms| ms.parse().ok()).map(Duration::from_millis);
+            let latency =
+                latency.ok_or_else(|| ConnectError::Url("expected memory: or memory:?latency_ms=5".to_owned()))?;
+            Ok(Arc::new(Slow::new(store, latency)))
+        }
+    }
 }

@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# The HTTP suite (crates/rest/tests/http) against one host and one store:
+#
+#   make test-http HOST=local STORE=embedded|memory|postgres|redis|redis-cluster|dynamodb
+#   make test-http HOST=https://kv.example.com        with KVSTORE_TEST_TOKEN, a token of the scope *:admin
+#
+# HOST=local starts the built `kvstore` without the app on the store, which scripts/with-stores.sh brings where it is a
+# server. Arguments narrow the tests; `smoke` is the small set.
+set -euo pipefail
+# shellcheck source=scripts/env.sh
+. "$(dirname "$0")/env.sh"
+cd "$KV_ROOT"
+
+host=${HOST:-local} store=${STORE:-embedded}
+bin=${KVSTORE_BIN:-$CARGO_TARGET_DIR/debug/kvstore}
+unset KVSTORE_TEST_URL
+
+case $store in
+embedded | memory) ;;
+postgres) variable=KVSTORE_TEST_POSTGRES_URL ;;
+redis) variable=KVSTORE_TEST_REDIS_URL ;;
+redis-cluster) variable=KVSTORE_TEST_REDIS_CLUSTER_URL ;;
+dynamodb) variable=KVSTORE_TEST_DYNAMODB_URL ;;
+*) die "STORE is embedded, memory, postgres, redis, redis-cluster or dynamodb, not $store" ;;
+esac
+if [ "$host" = local ] && [ -n "${variable:-}" ] && [ -z "${!variable:-}" ]; then
+  exec scripts/with-stores.sh "$0" "$@"
+fi
+
+# run ARGS...: the suite. The whole workspace is named, so that nothing is compiled again with other features.
+run() {
+  if command -v cargo-nextest >/dev/null; then
+    cargo_dev nextest run --workspace --exclude frontend -E "package(rest) & binary(http)${1:+ & test($1)}"
+  else
+    cargo_dev test --workspace --exclude frontend --test http -- "$@"
+  fi
+}
+
+if [ "$host" != local ]; then
+  : "${KVSTORE_TEST_TOKEN:?a token of the scope *:admin for $host}"
+  KVSTORE_TEST_URL=$host run "$@"
+  exit
+fi
+
+[ -x "$bin" ] || cargo_dev build -p server
+dir=$(mktemp -d "${TMPDIR:-/tmp}/kvstore-http.XXXXXX")
+# shellcheck disable=SC2317,SC2329 # called by the trap
+stop() {
+  status=$?
+  trap - EXIT
+  [ -z "${server:-}" ] || kill "$server" 2>/dev/null || true
+  [ -z "${server:-}" ] || wait "$server" 2>/dev/null || true
+  [ $status = 0 ] || tail -n 20 "$dir/server.log" >&2 || true
+  rm -rf "$dir"
+  exit $status
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+case $store in
+embedded) url=embedded:$dir/kv ;;
+memory) url=memory: ;;
+*) url=${!variable} ;;
+esac
+
+# Each token is made by the program itself, which without a database prints what the configuration needs.
+export KVSTORE_DATABASE_URL=none KVSTORE_DATA_DIR=$dir/data KVSTORE_CONFIG=$dir/kvstore.toml
+: >"$KVSTORE_CONFIG"
+token() {
+  "$bin" token create "$1" "${@:2}" 2>"$dir/stanza"
+  sed -n '/^\[\[token\]\]/,$p' "$dir/stanza" >>"$dir/tokens.toml"
+}
+KVSTORE_TEST_TOKEN=$(token admin --scope '*:admin')
+KVSTORE_TEST_READ_TOKEN=$(token reader --scope default:read)
+KVSTORE_TEST_PREFIX_TOKEN=$(token prefix --scope default/p/:write)
+export KVSTORE_TEST_TOKEN KVSTORE_TEST_READ_TOKEN KVSTORE_TEST_PREFIX_TOKEN
+cat - "$dir/tokens.toml" >"$KVSTORE_CONFIG" <<'TOML'
+[[dataset]]
+name = "default"
+shards = 4
+[[dataset]]
+name = "users"
+[[dataset]]
+name = "teams"
+TOML
+
+KVSTORE_STORE_URL=$url "$bin" --listen 127.0.0.1:0 serve >"$dir/server.log" 2>&1 &
+server=$!
+for _ in $(seq 100); do
+  address=$(sed -n 's|^KVStore serves keys at \(http://[0-9.:]*\)/v1.*|\1|p' "$dir/server.log")
+  [ -z "$address" ] || break
+  kill -0 "$server" 2>/dev/null || die "the server ended: $(tail -n 5 "$dir/server.log")"
+  sleep 0.1
+done
+[ -n "$address" ] || die "the server did not begin to serve: $(tail -n 5 "$dir/server.log")"
+echo "HTTP suite on $store at $address"
+KVSTORE_TEST_URL=$address run "$@"
