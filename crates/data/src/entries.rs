@@ -231,8 +231,11 @@ impl Dataset {
         if content_type.len() > MAX_CONTENT_TYPE {
             return Err(Error::invalid("content type", format!("use at most {MAX_CONTENT_TYPE} bytes")));
         }
-        if !content_type.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return Err(Error::invalid("content type", "use printable ASCII, such as application/json"));
+        if !is_media_type(&content_type) {
+            return Err(Error::invalid(
+                "content type",
+                "use type/subtype in printable ASCII, such as application/json",
+            ));
         }
         match self.rules.value_format {
             ValueFormat::Json if !is_json_type(&content_type) => {
@@ -275,6 +278,16 @@ impl Dataset {
             _ => now.saturating_add(i64::try_from(seconds * 1_000).unwrap_or(Millis::MAX)),
         }))
     }
+}
+
+/// Whether this is a media type in its form (RFC 9110, section 8.3.1); nobody need know the type.
+fn is_media_type(text: &str) -> bool {
+    let token = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    };
+    let essence = text.split(';').next().unwrap_or_default().trim_end();
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        && essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
 /// What was done, or that the condition did not hold.

@@ -13,8 +13,9 @@ use crate::{Api, Problem};
 /// Layer: puts the [`Grant`] of a bearer token into the request. One that is there already, of a session, counts only
 /// without a token.
 pub(crate) async fn identify(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    if let Some(authorization) = request.headers().get(header::AUTHORIZATION) {
-        let text = authorization.to_str().unwrap_or_default();
+    let mut authorizations = request.headers().get_all(header::AUTHORIZATION).iter();
+    if let Some(authorization) = authorizations.next() {
+        let text = authorization.to_str().ok().filter(|_| authorizations.next().is_none()).unwrap_or_default();
         let token = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let Some(secret) = token.and_then(|(_, token)| token.trim().parse::<Secret>().ok()) else {
             return refused("The Authorization header must be `Bearer kvs_…`.");

@@ -62,6 +62,9 @@ fn tags(headers: &HeaderMap, name: HeaderName) -> Result<Option<Tags>, Problem> 
         if rest == "*" {
             return Ok(Some(Tags::Any));
         }
+        if rest.is_empty() {
+            return Err(wrong());
+        }
         let revisions = found.get_or_insert_with(Vec::new);
         while !rest.is_empty() {
             let (weak, quoted) = rest.strip_prefix("W/").map_or((false, rest), |quoted| (true, quoted));

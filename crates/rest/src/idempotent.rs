@@ -6,13 +6,18 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use data::{
     Grant,
     idempotency::{Answer as Kept, Claim, MAX_ANSWER},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, response};
 
-use crate::{Api, Problem, layers::read_body, problem::Answer};
+use crate::{
+    Api, Problem,
+    layers::read_body,
+    problem::{self, Answer},
+};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -58,24 +63,13 @@ async fn run(api: &Api, request: Request, next: Next) -> Answer {
     let run = tokio::spawn(async move {
         let response = next.run(Request::from_parts(parts, Body::from(body))).await;
         let (parts, body) = response.into_parts();
-        let body = axum::body::to_bytes(body, MAX_ANSWER).await;
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
         // What was not done for want of room or of a store may be done when it is sent again.
         let undone = parts.status.is_server_error() || parts.status == StatusCode::TOO_MANY_REQUESTS;
-        let Ok(body) = body.map_err(|error| tracing::warn!(%error, "an answer was too large to be kept")) else {
-            return Err(Problem::new(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "internal",
-                "The answer was too large to be kept.",
-            ));
-        };
         if undone {
             api.answers.release(place).await?;
         } else {
-            let content_type =
-                parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-            let kept =
-                Kept { status: parts.status.as_u16(), content_type: content_type.to_owned(), body: body.clone() };
-            api.answers.keep(&place, &kept).await?;
+            api.answers.keep(&place, &kept(&parts, &body)).await?;
         }
         Ok(Response::from_parts(parts, Body::from(body)))
     });
@@ -86,6 +80,20 @@ async fn run(api: &Api, request: Request, next: Next) -> Answer {
             "Something went wrong on our side. Try again in a moment.",
         ))
     })
+}
+
+/// The answer as it will be given again; one that is too large is given once, and it is kept that it was.
+fn kept(parts: &response::Parts, body: &Bytes) -> Kept {
+    if body.len() > MAX_ANSWER {
+        let fields = Problem::new(
+            StatusCode::CONFLICT,
+            "idempotency_answer_too_large",
+            "This call was done, and its answer was too large to be kept; read again what you need of it.",
+        );
+        return Kept { status: 409, content_type: problem::CONTENT_TYPE.to_owned(), body: fields.to_json().into() };
+    }
+    let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    Kept { status: parts.status.as_u16(), content_type: content_type.to_owned(), body: body.clone() }
 }
 
 fn replayed(answer: Kept) -> Response {

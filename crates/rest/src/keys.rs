@@ -216,7 +216,7 @@ pub(crate) async fn delete(
 }
 
 fn ttl(query: &mut Query, headers: &HeaderMap) -> Answer<Ttl> {
-    let seconds = query.parsed::<u64>("ttl", "a whole number of seconds")?;
+    let seconds = query.whole("ttl")?.map(|seconds| u64::try_from(seconds).unwrap_or(0));
     let Some(at) = headers.get(EXPIRES_AT) else { return Ok(seconds.map_or(Ttl::Default, Ttl::Seconds)) };
     if seconds.is_some() {
         return Err(Problem::malformed("send `ttl` or Expires-At, not both"));
@@ -228,9 +228,11 @@ fn ttl(query: &mut Query, headers: &HeaderMap) -> Answer<Ttl> {
 }
 
 fn content_type(headers: &HeaderMap) -> Answer<&str> {
-    match headers.get(header::CONTENT_TYPE) {
-        None => Ok("application/octet-stream"),
-        Some(kind) => kind.to_str().map_err(|_| Problem::malformed("Content-Type is printable ASCII")),
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    match (kinds.next(), kinds.next()) {
+        (None, _) => Ok("application/octet-stream"),
+        (Some(kind), None) => kind.to_str().map_err(|_| Problem::malformed("Content-Type is printable ASCII")),
+        (Some(_), Some(_)) => Err(Problem::malformed("send one Content-Type")),
     }
 }
 

@@ -1,14 +1,17 @@
 //! What every request under `/v1` goes through.
 
-use std::time::Duration;
-
-use axum::{Router, body::Body, extract::Request, middleware, response::Response};
+use axum::{
+    Router,
+    body::{Body, HttpBody as _},
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
-    cors::{AllowOrigin, CorsLayer},
 };
 
 use crate::{
@@ -19,11 +22,11 @@ use crate::{
 /// Puts the layers around the routes; the last one is the outermost.
 pub(crate) fn dress(routes: Router<Api>, api: &Api) -> Router<Api> {
     routes
-        .layer(middleware::from_fn(problem::draw))
         .layer(CatchPanicLayer::new())
+        .layer(middleware::from_fn(problem::draw))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(middleware::map_response(tag_compressed))
-        .layer(cors(api))
+        .layer(middleware::from_fn_with_state(api.clone(), cors))
         .layer(middleware::from_fn(problem::request_id))
 }
 
@@ -42,46 +45,51 @@ async fn tag_compressed(mut response: Response<Body>) -> Response<Body> {
     response
 }
 
-/// Pages of the listed origins may call, with a token and without cookies.
-fn cors(api: &Api) -> CorsLayer {
-    let origins = api.settings.cors_origins.iter().filter_map(|origin| origin.parse().ok());
-    CorsLayer::new()
-        .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::POST, Method::DELETE])
-        .allow_headers([
-            header::AUTHORIZATION,
-            header::ACCEPT,
-            header::CONTENT_TYPE,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-            HeaderName::from_static("idempotency-key"),
-            HeaderName::from_static("expires-at"),
-        ])
-        .expose_headers([
-            header::ETAG,
-            header::RETRY_AFTER,
-            HeaderName::from_static("x-request-id"),
-            HeaderName::from_static("expires-at"),
-            HeaderName::from_static("next-cursor"),
-        ])
-        .max_age(Duration::from_secs(3_600))
+/// Pages of the listed origins may call, with a token and without cookies. Only a preflight is answered here: any other
+/// OPTIONS asks what an address takes.
+async fn cors(State(api): State<Api>, request: Request, next: Next) -> Response {
+    const METHODS: &str = "GET, HEAD, PUT, PATCH, POST, DELETE";
+    const ASKED: &str = "authorization, accept, content-type, if-match, if-none-match, idempotency-key, expires-at, \
+                         last-event-id, traceparent, x-request-id";
+    const SHOWN: &str = "etag, location, retry-after, ratelimit, ratelimit-policy, expires-at, next-cursor, allow, \
+                         idempotency-replayed, x-request-id";
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let origin = origin.filter(|origin| api.settings.cors_origins.iter().any(|one| origin == one.as_str()));
+    let is_preflight = request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ORIGIN)
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    let headers = response.headers_mut();
+    if !api.settings.cors_origins.is_empty() {
+        headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    }
+    let Some(origin) = origin else { return response };
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    if is_preflight {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(ASKED));
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
+    } else {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(SHOWN));
+    }
+    response
 }
 
 /// The whole body, bounded in size and in time.
 pub(crate) async fn read_body(api: &Api, limit: usize, body: Body) -> Answer<Bytes> {
     let limit = limit.min(api.settings.max_body_bytes);
     let late = || Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", "The body did not come in time; send it again.");
+    let large = || {
+        let detail = format!("The body is larger than the {limit} bytes that it may have here.");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+    };
+    // What says itself that it is too large need not come at all.
+    if body.size_hint().lower() > limit as u64 {
+        return Err(large());
+    }
     let read = tokio::time::timeout(api.settings.body_timeout, axum::body::to_bytes(body, limit));
     read.await.map_err(|_| late())?.map_err(|error| {
-        if is_too_large(&error) {
-            Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "too_large",
-                format!("The body is larger than the {limit} bytes that it may have here."),
-            )
-        } else {
-            Problem::malformed("The body broke off before its end.")
-        }
+        if is_too_large(&error) { large() } else { Problem::malformed("The body broke off before its end.") }
     })
 }
 

@@ -27,7 +27,7 @@ pub use api::{Api, Settings};
 pub use openapi::document;
 pub use problem::Problem;
 
-use axum::{Router, middleware};
+use axum::{Router, middleware, routing::any};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The media type of an entry as JSON, with everything that is known of it.
@@ -35,14 +35,16 @@ pub const ENTRY_TYPE: &str = "application/vnd.kvstore.entry+json";
 
 /// `/v1`, `/openapi.json` and `/docs`, with the layers that belong to them.
 pub fn router<S: Clone + Send + Sync + 'static>(api: Api) -> Router<S> {
-    let (routes, _) = v1().split_for_parts();
-    let aliases = keys::default_routes();
-    let v1 = routes
-        .merge(aliases)
+    let (operations, _) = v1().split_for_parts();
+    let v1 = operations
+        .merge(keys::default_routes())
         .fallback(problem::no_such_route)
         .layer(middleware::from_fn_with_state(api.clone(), idempotent::replay))
         .layer(middleware::from_fn_with_state(api.clone(), auth::identify));
-    layers::dress(Router::new().nest("/v1", v1), &api).merge(docs::routes()).with_state(api)
+    // `nest` leaves these two to others.
+    let nowhere = || any(problem::no_such_route);
+    let routes = Router::new().route("/v1", nowhere()).route("/v1/", nowhere()).nest("/v1", v1);
+    layers::dress(routes, &api).merge(docs::routes()).with_state(api)
 }
 
 /// The operations of version 1 with their documentation.

@@ -60,7 +60,7 @@ pub(crate) async fn list(
         prefix: query.text_or_b64("prefix")?.unwrap_or_default(),
         start: query.text_or_b64("start")?.unwrap_or_default(),
         end: query.text_or_b64("end")?,
-        limit: query.parsed("limit", "a whole number")?,
+        limit: query.whole("limit")?.map(|limit| u32::try_from(limit.max(0)).unwrap_or(u32::MAX)),
         cursor: query.text("cursor")?,
         values: query.flag("values")?,
     };

@@ -310,7 +310,7 @@ pub(crate) struct ReportSchema {
 }
 
 #[derive(ToSchema)]
-#[schema(as = Datasets)]
+#[schema(as = Datasets, example = json!({"datasets": [{"name": "default", "storage": "MUTABLE", "value_format": "any", "max_value_bytes": 1_048_576, "ttl_override": true, "shards": 1, "capabilities": {"store": "embedded", "order": "bytes", "durability": "fsync", "txn": "space", "watch": true, "max_value_bytes": 26_214_400, "shared": false}, "allowed_actions": ["read", "write"]}]}))]
 #[expect(dead_code, reason = "read by the derive alone")]
 pub(crate) struct DatasetsSchema {
     datasets: Vec<DatasetSchema>,

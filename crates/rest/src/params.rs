@@ -1,7 +1,5 @@
 //! Path and query, strictly: what cannot be decoded or is not known is refused instead of being guessed.
 
-use std::str::FromStr;
-
 use axum::extract::{FromRequestParts, RawPathParams};
 use base64::{
     Engine,
@@ -58,9 +56,14 @@ impl Query {
         String::from_utf8(bytes.to_vec()).map(Some).map_err(wrong)
     }
 
-    pub fn parsed<T: FromStr>(&mut self, name: &str, what: &str) -> Result<Option<T>, Problem> {
+    /// A whole number of any size: one that is too large for its bound is out of bounds, not malformed.
+    pub fn whole(&mut self, name: &str) -> Result<Option<i64>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| Problem::malformed(format!("`{name}` is {what}")))
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(Problem::malformed(format!("`{name}` is a whole number")));
+        }
+        Ok(Some(text.parse().unwrap_or(if text.starts_with('-') { i64::MIN } else { i64::MAX })))
     }
 
     /// `1`, `true` or nothing for yes, `0` or `false` for no.

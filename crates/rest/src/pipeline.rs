@@ -40,7 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 )]
 async fn run(State(api): State<Api>, Caller(grant): Caller, mut query: Query, request: Request) -> Answer {
     let explain = query.flag("explain")?;
-    let deadline = query.parsed::<u64>("timeout_ms", "a whole number of milliseconds")?;
+    let deadline = query.whole("timeout_ms")?.map(|millis| u64::try_from(millis).unwrap_or(0));
     query.finish()?;
     let mut options = RunOptions::default();
     if let Some(deadline) = deadline {

@@ -8,6 +8,7 @@ use axum::{
 };
 use data::{
     Error,
+    json::Object,
     view::{self, Fields},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -26,7 +27,7 @@ pub struct Problem(Box<Inner>);
 #[derive(Debug)]
 struct Inner {
     status: StatusCode,
-    fields: Fields,
+    fields: Object,
     headers: HeaderMap,
 }
 
@@ -39,7 +40,18 @@ impl Problem {
     }
 
     fn of(status: StatusCode, fields: Fields) -> Self {
-        Self(Box::new(Inner { status, fields, headers: HeaderMap::new() }))
+        Self(Box::new(Inner { status, fields: fields.into_object(), headers: HeaderMap::new() }))
+    }
+
+    /// The body of the answer.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        let Inner { status, fields: ours, .. } = &*self.0;
+        let fields = Fields::new()
+            .with("type", "about:blank")
+            .with("title", status.canonical_reason().unwrap_or("Error"))
+            .with("status", &status.as_u16())
+            .with_all(ours);
+        serde_json::to_vec(&fields.into_object()).unwrap_or_default()
     }
 
     pub(crate) fn malformed(detail: impl AsRef<str>) -> Self {
@@ -89,16 +101,8 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let Inner { status, fields: ours, headers } = *self.0;
-        let title = status.canonical_reason().unwrap_or("Error");
-        let mut fields = Fields::new()
-            .with("type", "about:blank")
-            .with("title", title)
-            .with("status", &status.as_u16())
-            .into_object();
-        fields.0.extend(ours.into_object().0);
-        let mut response = (status, Body::from(serde_json::to_vec(&fields).unwrap_or_default())).into_response();
-        response.headers_mut().extend(headers);
+        let mut response = (self.0.status, Body::from(self.to_json())).into_response();
+        response.headers_mut().extend(self.0.headers);
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
         response
     }
