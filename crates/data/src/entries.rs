@@ -127,6 +127,7 @@ impl Data {
         if !is_json(patch) {
             return Err(Error::Malformed("the merge-patch is not JSON".to_owned()));
         }
+        dataset.expires_at(ttl, self.inner.clock.now())?;
         dataset.spend(Kind::Set, 1)?;
         for attempt in 0..PATCH_ATTEMPTS {
             let now = self.inner.clock.now();

@@ -31,12 +31,12 @@ pub(crate) async fn replay(State(api): State<Api>, request: Request, next: Next)
 }
 
 async fn run(api: &Api, request: Request, next: Next) -> Answer {
-    let key = key(request.headers())?;
     let (parts, body) = request.into_parts();
     // Without a caller the route answers 401 by itself.
     let Some(subject) = parts.extensions.get::<Grant>().map(|grant| grant.subject.clone()) else {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     };
+    let key = key(&parts.headers)?;
     let body = read_body(api, api.settings.max_body_bytes, body).await?;
     let address = parts.uri.path_and_query().map_or("", |address| address.as_str());
     let place = match api.answers.claim(&subject, &key, &[address.as_bytes(), &body]).await? {
@@ -111,12 +111,9 @@ fn replayed(answer: Kept) -> Response {
 }
 
 fn key(headers: &HeaderMap) -> Answer<String> {
-    let wrong = || Problem::malformed("Idempotency-Key is 1 to 255 printable ASCII characters, once");
+    let wrong = || Problem::malformed("Idempotency-Key is 1 to 255 visible ASCII characters, once");
     let mut values = headers.get_all(KEY).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(wrong()) };
-    let value = value.to_str().map_err(|_| wrong())?;
-    if !(1..=255).contains(&value.len()) {
-        return Err(wrong());
-    }
-    Ok(value.to_owned())
+    let value = value.to_str().ok().filter(|value| value.bytes().all(|byte| byte.is_ascii_graphic()));
+    value.filter(|value| (1..=255).contains(&value.len())).map(str::to_owned).ok_or_else(wrong)
 }

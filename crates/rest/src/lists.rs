@@ -81,9 +81,7 @@ pub(crate) async fn list(
 fn lines(entries: &[Object], next_cursor: Option<&str>) -> Response {
     let mut body = Vec::new();
     for entry in entries {
-        // Writing to memory does not fail, and an object of raw values is always JSON.
-        let _ = serde_json::to_writer(&mut body, entry);
-        body.push(b'\n');
+        push_line(&mut body, entry);
     }
     let mut response = Body::from(body).into_response();
     let headers = response.headers_mut();
@@ -94,4 +92,34 @@ fn lines(entries: &[Object], next_cursor: Option<&str>) -> Response {
         headers.insert(HeaderName::from_static("next-cursor"), cursor);
     }
     response
+}
+
+fn push_line(body: &mut Vec<u8>, entry: &Object) {
+    let begin = body.len();
+    // Writing to memory does not fail, and an object of raw values is always JSON.
+    let _ = serde_json::to_writer(&mut *body, entry);
+    // A value is as it was put, maybe on many lines. Those breaks stand between its tokens, where a space is the same.
+    for byte in body[begin..].iter_mut().filter(|byte| matches!(byte, b'\n' | b'\r')) {
+        *byte = b' ';
+    }
+    body.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_one_line_however_its_value_was_written() {
+        let entry: Object = serde_json::from_str("{\"key\":\"k\",\"value\":[\r\n 1,\n \"a\\nb\"\n]}").unwrap();
+        let mut body = Vec::new();
+        push_line(&mut body, &entry);
+        push_line(&mut body, &entry);
+        let text = String::from_utf8(body).unwrap();
+        assert_eq!(text.lines().count(), 2, "{text}");
+        for line in text.lines() {
+            let entry: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(entry["value"], serde_json::json!([1, "a\nb"]));
+        }
+    }
 }

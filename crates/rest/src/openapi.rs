@@ -3,9 +3,10 @@
 use utoipa::{
     OpenApi, ToSchema,
     openapi::{
-        ContentBuilder, OpenApi as Document, PathItem, Ref, RefOr, Response, ResponseBuilder,
+        ContentBuilder, KnownFormat, OpenApi as Document, PathItem, Ref, RefOr, Required, Response, ResponseBuilder,
+        Schema, SchemaFormat,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
-        schema::{ObjectBuilder, Type},
+        schema::{AdditionalProperties, ObjectBuilder, Type},
         security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
@@ -43,6 +44,7 @@ pub fn document() -> Document {
             complete(operation);
         }
     }
+    close(&mut document);
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     document.components.get_or_insert_default().add_security_scheme("token", bearer);
     document.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>("token", [])]);
@@ -57,8 +59,9 @@ fn add_aliases(document: &mut Document) {
     let by_query = |mut item: PathItem, suffix: &str| {
         for operation in operations(&mut item) {
             rename(operation, suffix);
-            for parameter in operation.parameters.iter_mut().flatten().filter(|parameter| is_named(parameter, "key")) {
-                *parameter = RefOr::T(key_in_query());
+            if let Some(parameters) = &mut operation.parameters {
+                parameters.retain(|parameter| !is_named(parameter, "key"));
+                parameters.extend(key_in_query().map(RefOr::T));
             }
         }
         item
@@ -89,15 +92,48 @@ fn rename(operation: &mut Operation, suffix: &str) {
     }
 }
 
-fn key_in_query() -> Parameter {
-    ParameterBuilder::new()
-        .name("key")
-        .parameter_in(ParameterIn::Query)
-        .required(utoipa::openapi::Required::True)
-        .description(Some("1 to 1 024 bytes, percent-encoded; for bytes that are no UTF-8 use `key_b64` instead"))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
-        .example(Some("sports".into()))
-        .build()
+/// One of the two is sent, which the document cannot say.
+fn key_in_query() -> [Parameter; 2] {
+    let parameter = |name: &str, description: &str| {
+        let schema = ObjectBuilder::new().schema_type(Type::String);
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
+        parameter.required(Required::False).description(Some(description)).schema(Some(schema.build()))
+    };
+    [
+        parameter("key", "1 to 1 024 bytes, percent-encoded; this or `key_b64`").example(Some("sports".into())).build(),
+        parameter("key_b64", "Instead of `key`: its bytes, any at all, in base64 (also the alphabet of URLs)").build(),
+    ]
+}
+
+/// What the types of the handlers do not say: bounds and patterns.
+fn sharpen(parameter: &mut Parameter) {
+    const ETAGS: &str = r#"^(\*|(W/)?"[!#-~]*"(, *(W/)?"[!#-~]*")*)$"#;
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let whole = || ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+    let schema = match parameter.name.as_str() {
+        "dataset" => text().pattern(Some("^[a-z][a-z0-9_]{0,79}$")),
+        "key" => text().min_length(Some(1)).max_length(Some(1_024)),
+        "key_b64" => text().pattern(Some("^[A-Za-z0-9+/_-]+={0,2}$")),
+        "If-Match" | "If-None-Match" => text().pattern(Some(ETAGS)),
+        "Idempotency-Key" => text().pattern(Some("^[!-~]{1,255}$")),
+        "Expires-At" => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
+        "ttl" => whole().maximum(Some(315_360_000)),
+        "limit" => whole(),
+        "timeout_ms" => whole().maximum(Some(30_000)),
+        "values" | "explain" => text().enum_values(Some(["1", "0", "true", "false", ""])),
+        _ => text(),
+    };
+    parameter.schema = Some(schema.build().into());
+}
+
+/// Requests take no fields that the document does not name.
+fn close(document: &mut Document) {
+    let schemas = &mut document.components.get_or_insert_default().schemas;
+    for name in ["BatchGet", "BatchWrite", "Operation", "Txn", "Compare", "Pipeline"] {
+        if let Some(RefOr::T(Schema::Object(object))) = schemas.get_mut(name) {
+            object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -107,6 +143,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 
 /// Errors that any operation may answer. What an operation answers in its own way stands with it.
 fn complete(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        if let RefOr::T(parameter) = parameter {
+            sharpen(parameter);
+        }
+    }
     for (status, description) in [
         ("400", "The request cannot be understood"),
         ("401", "No token, or one that is unknown, revoked or expired"),
@@ -139,10 +180,10 @@ fn problem(description: &str) -> Response {
 pub(crate) struct EntrySchema {
     /// The key, where it is UTF-8.
     #[schema(required = false)]
-    key: Option<String>,
+    key: String,
     /// The key in base64, where it is not UTF-8.
     #[schema(required = false)]
-    key_b64: Option<String>,
+    key_b64: String,
     /// The entity tag, with its quotes.
     etag: String,
     content_type: String,
@@ -151,13 +192,13 @@ pub(crate) struct EntrySchema {
     updated_at: String,
     /// When it will be gone, where it will.
     #[schema(required = false)]
-    expires_at: Option<String>,
+    expires_at: String,
     /// JSON values as they are, text as a string.
     #[schema(required = false)]
-    value: Option<serde_json::Value>,
+    value: serde_json::Value,
     /// Any other value in base64.
     #[schema(required = false)]
-    value_b64: Option<String>,
+    value_b64: String,
 }
 
 /// An entry was written.
@@ -166,9 +207,9 @@ pub(crate) struct EntrySchema {
 #[expect(dead_code, reason = "read by the derive alone")]
 pub(crate) struct WrittenSchema {
     #[schema(required = false)]
-    key: Option<String>,
+    key: String,
     #[schema(required = false)]
-    key_b64: Option<String>,
+    key_b64: String,
     etag: String,
 }
 
@@ -180,7 +221,7 @@ pub(crate) struct ListSchema {
     keys: Vec<EntrySchema>,
     /// Goes on with the next page; absent at the end alone.
     #[schema(required = false)]
-    next_cursor: Option<String>,
+    next_cursor: String,
 }
 
 /// Keys to read: texts, or `{"key_b64": …}`.
@@ -207,26 +248,27 @@ pub(crate) struct BatchWriteSchema {
 #[expect(dead_code, reason = "read by the derive alone")]
 pub(crate) struct OperationSchema {
     /// `put` or `delete`; in a transaction also `get`.
+    #[schema(pattern = "^(get|put|delete)$")]
     op: String,
     #[schema(required = false)]
-    key: Option<String>,
+    key: String,
     #[schema(required = false)]
-    key_b64: Option<String>,
+    key_b64: String,
     /// JSON; under a `content_type` that is not JSON, a text.
     #[schema(required = false)]
-    value: Option<serde_json::Value>,
+    value: serde_json::Value,
     #[schema(required = false)]
-    value_b64: Option<String>,
+    value_b64: String,
     #[schema(required = false)]
-    content_type: Option<String>,
+    content_type: String,
     /// Seconds.
     #[schema(required = false, minimum = 1, maximum = 315_360_000)]
-    ttl: Option<u64>,
+    ttl: u64,
     /// An etag, or `*`. Not in a transaction, whose compares stand by themselves.
     #[schema(required = false)]
-    if_match: Option<String>,
+    if_match: String,
     #[schema(required = false)]
-    if_none_match: Option<String>,
+    if_none_match: String,
 }
 
 /// A result for each item, in their order.
@@ -244,9 +286,9 @@ pub(crate) struct ResultsSchema {
 pub(crate) struct ResultSchema {
     status: u16,
     #[schema(required = false)]
-    etag: Option<String>,
+    etag: String,
     #[schema(required = false)]
-    problem: Option<serde_json::Value>,
+    problem: serde_json::Value,
 }
 
 /// Compare, then, else.
@@ -255,11 +297,11 @@ pub(crate) struct ResultSchema {
 #[expect(dead_code, reason = "read by the derive alone")]
 pub(crate) struct TxnSchema {
     #[schema(required = false)]
-    compare: Option<Vec<CompareSchema>>,
+    compare: Vec<CompareSchema>,
     #[schema(required = false)]
-    then: Option<Vec<OperationSchema>>,
+    then: Vec<OperationSchema>,
     #[schema(required = false)]
-    r#else: Option<Vec<OperationSchema>>,
+    r#else: Vec<OperationSchema>,
 }
 
 /// What must hold for an entry: `if_match` with an etag or `*`, or `if_none_match`.
@@ -268,13 +310,13 @@ pub(crate) struct TxnSchema {
 #[expect(dead_code, reason = "read by the derive alone")]
 pub(crate) struct CompareSchema {
     #[schema(required = false)]
-    key: Option<String>,
+    key: String,
     #[schema(required = false)]
-    key_b64: Option<String>,
+    key_b64: String,
     #[schema(required = false)]
-    if_match: Option<String>,
+    if_match: String,
     #[schema(required = false)]
-    if_none_match: Option<String>,
+    if_none_match: String,
 }
 
 #[derive(ToSchema)]
@@ -327,14 +369,14 @@ pub(crate) struct DatasetSchema {
     value_format: String,
     max_value_bytes: u64,
     #[schema(required = false)]
-    default_ttl_s: Option<u64>,
+    default_ttl_s: u64,
     ttl_override: bool,
     #[schema(required = false)]
-    qps_get: Option<u32>,
+    qps_get: u32,
     #[schema(required = false)]
-    qps_set: Option<u32>,
+    qps_set: u32,
     #[schema(required = false)]
-    qps_delete: Option<u32>,
+    qps_delete: u32,
     shards: u16,
     capabilities: CapabilitiesSchema,
     /// What the caller may do with all keys: `read`, `write`, `admin`.

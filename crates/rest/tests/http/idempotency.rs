@@ -81,7 +81,7 @@ async fn a_key_that_is_none_is_refused() {
     let server = Server::start().await;
     let body = json!({"keys": ["k"]});
     let call = || server.post("/v1/datasets/default/batch-get", &body);
-    for bad in ["", &"x".repeat(256)] {
+    for bad in ["", "a b", &"x".repeat(256)] {
         send(call().header("idempotency-key", bad)).await.problem(400, "malformed");
     }
     send(call().header("idempotency-key", &b"\xff"[..])).await.problem(400, "malformed");
