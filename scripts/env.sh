@@ -9,6 +9,7 @@ RUST_VERSION=$(sed -n 's/^channel = "\(.*\)"/\1/p' "$KV_ROOT/rust-toolchain.toml
 CARGO_LEPTOS_VERSION=0.3.10
 CARGO_DENY_VERSION=0.20.2 # only for `make audit`
 DYNOXIDE_VERSION=3.2.0    # the DynamoDB emulator of the tests
+SCHEMATHESIS_VERSION=4.32.5 # from PyPI
 NODE_MIN=20               # what Tailwind and Playwright ask for
 NODE_VERSION=24.19.0      # taken from PyPI into the cache where the system's is older
 # The command-line tool must equal the library: Cargo.lock says which, before it exists the pin in Cargo.toml.
@@ -22,6 +23,7 @@ CARGO_LEPTOS_DIR=$KV_TOOLS/cargo-leptos-$CARGO_LEPTOS_VERSION
 WASM_BINDGEN_DIR=$KV_TOOLS/wasm-bindgen-cli-$WASM_BINDGEN_VERSION
 CARGO_DENY_DIR=$KV_TOOLS/cargo-deny-$CARGO_DENY_VERSION
 DYNOXIDE_DIR=$KV_TOOLS/dynoxide-$DYNOXIDE_VERSION
+SCHEMATHESIS_DIR=$KV_TOOLS/schemathesis-$SCHEMATHESIS_VERSION
 NODE_DIR=$KV_TOOLS/node-$NODE_VERSION/bin
 # Made by wasm-target-fallback.sh only where rustup cannot add the wasm target.
 RUST_FALLBACK_DIR=$KV_TOOLS/rust-debian

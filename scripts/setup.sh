@@ -156,6 +156,14 @@ headless() { apt_install chromium-headless-shell; }
 have_postgres() { scripts/with-postgres.sh --where >/dev/null 2>&1; }
 postgres() { apt_install postgresql; }
 
+have_schemathesis() { "$SCHEMATHESIS_DIR/bin/schemathesis" --version >/dev/null 2>&1; }
+schemathesis() {
+  python3 -c 'import ensurepip, venv' || apt_install python3 python3-venv
+  rm -rf "$SCHEMATHESIS_DIR"
+  python3 -m venv "$SCHEMATHESIS_DIR"
+  "$SCHEMATHESIS_DIR/bin/pip" install --disable-pip-version-check "schemathesis==$SCHEMATHESIS_VERSION"
+}
+
 # Debian's package `redis-server` starts a service and enables it. Its program is a link to one of `redis-tools`, which
 # starts nothing, so we take that package and make the link.
 have_redis() { scripts/with-redis.sh --where >/dev/null 2>&1; }
@@ -202,5 +210,6 @@ if [ "$purpose" = test ]; then
   step "Chromium without windows" have_headless headless
   step "PostgreSQL" have_postgres postgres
   step "Redis" have_redis redis
+  step "schemathesis $SCHEMATHESIS_VERSION" have_schemathesis schemathesis
 fi
 [ -n "${KVSTORE_QUIET:-}" ] || echo "set-up finished in $SECONDS s"
