@@ -1,14 +1,18 @@
 //! What every request under `/v1` goes through.
 
+use std::time::Duration;
+
 use axum::{
     Router,
-    body::{Body, HttpBody as _},
+    body::{Body, BodyDataStream, HttpBody as _},
     extract::{Request, State},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
 use bytes::Bytes;
+use futures::StreamExt as _;
 use http::{HeaderValue, Method, StatusCode, header};
+use tokio::time::timeout;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, CompressionLevel},
@@ -83,25 +87,41 @@ pub(crate) async fn read_body(api: &Api, limit: usize, body: Body) -> Answer<Byt
         let detail = format!("The body is larger than the {limit} bytes that it may have here.");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
     };
-    // What says itself that it is too large need not come at all.
-    if body.size_hint().lower() > limit as u64 {
-        return Err(large());
+    let said = body.size_hint().lower();
+    let mut chunks = body.into_data_stream();
+    // What says itself that it is too large is not read at all.
+    let whole = if said > limit as u64 {
+        None
+    } else {
+        timeout(api.settings.body_timeout, collect(&mut chunks, limit)).await.map_err(|_| late())??
+    };
+    if whole.is_none() {
+        linger(&mut chunks).await;
     }
-    let read = tokio::time::timeout(api.settings.body_timeout, axum::body::to_bytes(body, limit));
-    read.await.map_err(|_| late())?.map_err(|error| {
-        if is_too_large(&error) { large() } else { Problem::malformed("The body broke off before its end.") }
-    })
+    whole.ok_or_else(large)
 }
 
-fn is_too_large(error: &axum::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if error.to_string().contains("length limit exceeded") {
-            return true;
+/// All chunks as one; none where they are more than `limit` bytes.
+async fn collect(chunks: &mut BodyDataStream, limit: usize) -> Answer<Option<Bytes>> {
+    let (mut parts, mut size) = (Vec::<Bytes>::new(), 0);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Problem::malformed("The body broke off before its end."))?;
+        size += chunk.len();
+        if size > limit {
+            return Ok(None);
         }
-        cause = error.source();
+        parts.push(chunk);
     }
-    false
+    Ok(Some(if parts.len() == 1 { parts.swap_remove(0) } else { parts.concat().into() }))
+}
+
+/// Takes what still comes and throws it away: a caller that cannot send to the end would see a broken connection instead
+/// of the answer. One that sends for longer, or pauses, sees that anyhow.
+async fn linger(chunks: &mut BodyDataStream) {
+    const PAUSE: Duration = Duration::from_secs(1);
+    const WHOLE: Duration = Duration::from_secs(5);
+    let all = async { while let Ok(Some(Ok(_))) = timeout(PAUSE, chunks.next()).await {} };
+    let _ = timeout(WHOLE, all).await;
 }
 
 /// The body of a JSON call: only under a JSON content type.
