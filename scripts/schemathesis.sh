@@ -12,6 +12,7 @@ token=${2:-}
 if [ -z "$url" ]; then
   cargo_dev build -q -p rest --example serve
   coproc server { exec "$CARGO_TARGET_DIR/debug/examples/serve" 2>/dev/null; }
+  # shellcheck disable=SC2154 # coproc sets it
   trap 'kill "$server_PID" 2>/dev/null' EXIT
   read -r _ url <&"${server[0]}"
   read -r _ token <&"${server[0]}"
