@@ -1,6 +1,6 @@
 # Each target is one script, which can be called by itself.
 .DEFAULT_GOAL := help
-.PHONY: help run dev test e2e test-e2e test-http demo check fmt audit bench release
+.PHONY: help run dev demo test e2e test-e2e test-http check fmt audit bench release
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -10,6 +10,9 @@ run: ## set up, build and serve with demo data on http://127.0.0.1:3000 (KVSTORE
 
 dev: ## serve and reload on every edit
 	@scripts/dev.sh
+
+demo: ## the key-value service on two stores: every use of it with curl and the client, shown and checked
+	@scripts/demo.sh
 
 test: ## set up, then every check and test; what CI runs
 	@scripts/test.sh

@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use server::cli::{self, Cli};
+use server::cli;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     // Every TLS connection of the process uses ring; the first installation wins, so a second one is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    match cli::run(Cli::parse()).await {
+    match cli::run(cli::parse()).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("kvstore: {error:#}");

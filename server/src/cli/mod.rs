@@ -1,5 +1,7 @@
-//! What an operator types. Each command is a file with its arguments and its `run`.
+//! What an operator types, and in `client` what a user of the service types. Each command is a file with its arguments
+//! and its `run`.
 
+mod client;
 mod doctor;
 mod import;
 mod migrate;
@@ -10,10 +12,11 @@ mod token;
 use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use db::Db;
 use ops::{Ops, SystemClock};
 
+use self::client::ClientCommand;
 use crate::{
     config::{Config, Settings},
     telemetry,
@@ -25,11 +28,13 @@ use crate::{
 #[command(
     name = "kvstore",
     version,
-    about = "Ask for key-value datasets, decide on the requests, and see what runs",
+    about = "Ask for key-value datasets, decide on the requests, see what runs, and read and write it",
     long_about = "KVStore is where a company's engineers ask for key-value datasets, and where the platform team \
                   decides on the requests and runs the datasets.\n\n\
                   Without a command it serves the app. Start with `kvstore --demo` to look around, and with \
-                  `kvstore doctor` when something is wrong."
+                  `kvstore doctor` when something is wrong.\n\n\
+                  get, put, delete, list, batch, pipeline and watch use a running service over HTTP: the one of \
+                  KVSTORE_URL, with the token of KVSTORE_TOKEN."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -43,6 +48,8 @@ pub struct Cli {
 pub enum Command {
     /// Serve the app
     Serve,
+    #[command(flatten)]
+    Client(ClientCommand),
     /// The app's own database
     #[command(subcommand)]
     Db(DbCommand),
@@ -72,14 +79,47 @@ pub enum RequestCommand {
     Import(import::Args),
 }
 
+/// The whole command line. Client commands take no notice of the server's settings, so their help does not show them.
+#[must_use]
+pub fn command() -> clap::Command {
+    let mut command = Cli::command();
+    // Puts the global settings into every command.
+    command.build();
+    let settings = Settings::augment_args(clap::Command::new("settings"));
+    let of_client = ClientCommand::augment_subcommands(clap::Command::new("client"));
+    for name in of_client.get_subcommands().map(clap::Command::get_name) {
+        command = command.mut_subcommand(name, |command| hide(command, &settings));
+    }
+    command
+}
+
+fn hide(command: clap::Command, settings: &clap::Command) -> clap::Command {
+    let is_setting = |arg: &clap::Arg| settings.get_arguments().any(|one| one.get_id() == arg.get_id());
+    command
+        .mut_args(|arg| if is_setting(&arg) { arg.hide(true) } else { arg })
+        .mut_subcommands(|command| hide(command, settings))
+}
+
+/// What was typed. Exits with 2 where it cannot be understood.
+#[must_use]
+pub fn parse() -> Cli {
+    Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit())
+}
+
 /// Runs a command to its end.
 ///
 /// # Errors
 /// What kept it from being done, as a chain of causes for the operator.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let command = match cli.command.unwrap_or(Command::Serve) {
+        // The configuration is the server's, which is elsewhere.
+        Command::Client(command) => return Ok(client::run(command).await),
+        command => command,
+    };
     let config = Config::load(&cli.settings)?;
     telemetry::init(config.log_format);
-    match cli.command.unwrap_or(Command::Serve) {
+    match command {
+        Command::Client(command) => Ok(client::run(command).await),
         Command::Serve => serve::run(&config).await,
         Command::Db(DbCommand::Migrate) => migrate::run(&config).await,
         Command::Seed(args) => seed::run(&open(&config).await?, &args).await,
@@ -111,13 +151,10 @@ async fn open_database(config: &Config) -> anyhow::Result<Db> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
-    use super::Cli;
 
     #[test]
     fn the_help_says_what_it_is_for_and_has_no_hidden_clash() {
-        let command = Cli::command();
+        let command = super::command();
         command.clone().debug_assert();
         assert!(command.get_about().is_some_and(|about| about.to_string().starts_with("Ask for key-value datasets")));
         let about = command.get_long_about().map(ToString::to_string).unwrap_or_default();

@@ -7,12 +7,16 @@
 mod app;
 
 mod assets;
+mod client;
 mod command_line;
+mod demo;
 mod events;
 mod failures;
 mod headers;
 mod new_request;
 mod request;
 mod server_fns;
+mod service;
 mod session;
+mod snippets;
 mod visibility;
