@@ -14,6 +14,7 @@ use crate::{
     live::provide_live,
     pages::{
         catalogue::CataloguePage,
+        console::ConsolePage,
         dataset::DatasetPage,
         home::HomePage,
         not_found::NotFound,
@@ -75,6 +76,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />
                     <Route path=path!("/catalogue") view=CataloguePage ssr=SsrMode::Async />
                     <Route path=path!("/datasets/:id") view=DatasetPage ssr=SsrMode::Async />
+                    <Route path=path!("/console") view=ConsolePage ssr=SsrMode::Async />
                 </Routes>
             </Frame>
         </Router>

@@ -7,7 +7,7 @@
 //! Inputs keep their own text: a signal follows them and never writes into them, so nothing typed before the page came
 //! alive is lost. A new kind of input is a variant of [`domain::form::Control`] and an arm in `field.rs`.
 
-mod dom;
+pub(crate) mod dom;
 mod field;
 mod hint;
 mod state;

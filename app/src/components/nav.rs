@@ -146,6 +146,7 @@ fn NavLinks(waiting: i64, may_file: bool) -> impl IntoView {
                 <li><A href="/requests/new" attr:class="nav-link"><Icon name=IconName::FilePlus />"New request"</A></li>
             })}
             <li><A href="/catalogue" attr:class="nav-link"><Icon name=IconName::Database />"Catalogue"</A></li>
+            <li><A href="/console" attr:class="nav-link"><Icon name=IconName::Terminal />"Console"</A></li>
         </ul>
     }
 }

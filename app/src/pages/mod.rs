@@ -1,6 +1,7 @@
 //! One file for each route.
 
 pub mod catalogue;
+pub mod console;
 pub mod dataset;
 pub mod home;
 pub mod not_found;
