@@ -1,22 +1,14 @@
 #!/usr/bin/env bash
 # Requests that nobody thought of, good and bad, made from /openapi.json: no 5xx, nothing that the document does not say.
-# Arguments: the URL of a server and a token that may do everything with its data; without them a server of the suite's
-# own datasets is started. Bounded in time, and the same each time.
+# Arguments: the URL of a server and a token that may do everything with its data; without them scripts/test-http.sh
+# starts one. Bounded in time, and the same each time.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "$0")/env.sh"
 cd "$KV_ROOT"
 
-url=${1:-}
-token=${2:-}
-if [ -z "$url" ]; then
-  cargo_dev build -q -p rest --example serve
-  coproc server { exec "$CARGO_TARGET_DIR/debug/examples/serve" 2>/dev/null; }
-  # shellcheck disable=SC2154 # coproc sets it
-  trap 'kill "$server_PID" 2>/dev/null' EXIT
-  read -r _ url <&"${server[0]}"
-  read -r _ token <&"${server[0]}"
-fi
+[ $# -gt 0 ] || STORE=memory exec scripts/test-http.sh --run "$0"
+url=$1 token=$2
 
 report=$(mktemp -d)
 cp scripts/schemathesis.toml "$report/"

@@ -3,6 +3,7 @@
 #
 #   make test-http HOST=local STORE=embedded|memory|postgres|redis|redis-cluster|dynamodb
 #   make test-http HOST=https://kv.example.com        with KVSTORE_TEST_TOKEN, a token of the scope *:admin
+#   scripts/test-http.sh --run COMMAND       runs the command with the server's URL and token as its arguments instead
 #
 # HOST=local starts the built `kvstore` without the app on the store, which scripts/with-stores.sh brings where it is a
 # server. Arguments narrow the tests; `smoke` is the small set.
@@ -29,7 +30,9 @@ fi
 
 # run ARGS...: the suite. The whole workspace is named, so that nothing is compiled again with other features.
 run() {
-  if command -v cargo-nextest >/dev/null; then
+  if [ "${1:-}" = --run ]; then
+    "${@:2}" "$KVSTORE_TEST_URL" "$KVSTORE_TEST_TOKEN"
+  elif command -v cargo-nextest >/dev/null; then
     cargo_dev nextest run --workspace --exclude frontend -E "package(rest) & binary(http)${1:+ & test($1)}"
   else
     cargo_dev test --workspace --exclude frontend --test http -- "$@"

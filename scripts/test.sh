@@ -87,6 +87,9 @@ phase compile "build the app" none cargo leptos build || finish
 rm -f end2end/test-results/summary.json
 phase tests dependencies none scripts/audit.sh --quick || true
 phase tests "Rust tests" count_rust scripts/rust-test.sh || true
+phase tests "HTTP, embedded" count_rust env HOST=local STORE=embedded scripts/test-http.sh || true
+phase tests "HTTP, other stores" count_rust scripts/test-http-smoke.sh || true
+phase tests "HTTP, made-up calls" none scripts/schemathesis.sh || true
 phase tests "doc tests" count_doc cargo_dev test --doc -p domain || true
 phase tests "wasm tests" count_rust scripts/wasm-test.sh || true
 KVSTORE_BUILT=1 phase tests "browser tests" count_playwright scripts/e2e.sh || true

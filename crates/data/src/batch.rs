@@ -4,10 +4,12 @@ use std::collections::HashSet;
 
 use kv::{Compare, Entry, Key, Txn, TxnOp, TxnOutcome, Write, Written};
 
-use crate::{Access, Data, Error, Grant, PutRequest, Result, entries::done, quota::Kind};
+use crate::{Access, Data, Dataset, Error, Grant, PutRequest, Result, entries::done, quota::Kind};
 
 /// The most keys of a batch of reads.
 pub const MAX_BATCH_KEYS: usize = 100;
+/// The most bytes of values in the answer to one call.
+pub const MAX_ANSWER_BYTES: u64 = 32 << 20;
 /// The most writes of a batch.
 pub const MAX_BATCH_WRITES: usize = 1_000;
 
@@ -67,8 +69,9 @@ impl Data {
             keys.iter().map(|key| dataset.authorize(grant, Access::Read, key.as_bytes())).collect();
         let wanted: Vec<Key> =
             keys.iter().zip(&allowed).filter(|(_, allowed)| allowed.is_ok()).map(|(key, _)| key.clone()).collect();
-        let mut found = dataset.store.read(&dataset.space, &wanted).await?.into_iter();
-        let result = |allowed: Result<()>| allowed.and_then(|()| found.next().flatten().ok_or(Error::NoSuchKey));
+        let mut found = dataset.read_bounded(&wanted).await?.into_iter();
+        let lost = || Err(Error::from(kv::Error::new(kv::ErrorKind::Corrupt)));
+        let result = |allowed: Result<()>| allowed.and_then(|()| found.next().unwrap_or_else(lost));
         Ok(allowed.into_iter().map(result).collect())
     }
 
@@ -147,6 +150,32 @@ impl Data {
         dataset.spend(Kind::Set, operations)?;
         Ok(dataset.store.txn(&dataset.space, txn).await?)
     }
+}
+
+impl Dataset {
+    /// The entries of `keys` until they are [`MAX_ANSWER_BYTES`] together; those after that are too large for this
+    /// answer. They are read in portions that cannot be much more.
+    async fn read_bounded(&self, keys: &[Key]) -> Result<Vec<Result<Entry>>> {
+        let portion = (2 * MAX_ANSWER_BYTES / self.rules.max_value_bytes.max(1)).clamp(1, MAX_BATCH_KEYS as u64);
+        let portion = usize::try_from(portion).unwrap_or(1);
+        let mut results = Vec::with_capacity(keys.len());
+        let mut bytes = 0;
+        for keys in keys.chunks(portion) {
+            if bytes > MAX_ANSWER_BYTES {
+                results.extend(keys.iter().map(|_| Err(too_large())));
+                continue;
+            }
+            for entry in self.store.read(&self.space, keys).await? {
+                bytes += entry.as_ref().map_or(0, |entry| entry.content.value.len() as u64);
+                results.push(if bytes > MAX_ANSWER_BYTES { Err(too_large()) } else { entry.ok_or(Error::NoSuchKey) });
+            }
+        }
+        Ok(results)
+    }
+}
+
+fn too_large() -> Error {
+    Error::TooLarge { what: "the answer with this value", limit: MAX_ANSWER_BYTES }
 }
 
 fn count(field: &str, count: usize, most: usize) -> Result<()> {

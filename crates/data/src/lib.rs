@@ -21,7 +21,7 @@ pub mod view;
 pub mod wire;
 
 pub use access::{Access, Grant, InvalidScope, Scope};
-pub use batch::{BatchItem, MAX_BATCH_KEYS, MAX_BATCH_WRITES, TxnItem, TxnRequest};
+pub use batch::{BatchItem, MAX_ANSWER_BYTES, MAX_BATCH_KEYS, MAX_BATCH_WRITES, TxnItem, TxnRequest};
 pub use dataset::{Dataset, InvalidDataset, Rules, ValueFormat};
 pub use entries::{ListRequest, Listing, PutRequest, Ttl};
 pub use error::{Error, Result};

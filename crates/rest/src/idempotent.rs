@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -22,15 +22,13 @@ use crate::{
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Layer: claims the key, runs the call, keeps its answer.
-pub(crate) async fn replay(State(api): State<Api>, request: Request, next: Next) -> Response {
-    if request.method() != Method::POST || !request.headers().contains_key(KEY) {
-        return next.run(request).await;
-    }
-    run(&api, request, next).await.unwrap_or_else(IntoResponse::into_response)
+/// Whether a call has a key.
+pub(crate) fn applies(request: &Request) -> bool {
+    request.method() == Method::POST && request.headers().contains_key(KEY)
 }
 
-async fn run(api: &Api, request: Request, next: Next) -> Answer {
+/// Claims the key, runs the call, keeps its answer.
+pub(crate) async fn run(api: &Api, request: Request, next: Next) -> Answer {
     let (parts, body) = request.into_parts();
     // Without a caller the route answers 401 by itself.
     let Some(subject) = parts.extensions.get::<Grant>().map(|grant| grant.subject.clone()) else {

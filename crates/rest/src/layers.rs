@@ -1,73 +1,90 @@
 //! What every request under `/v1` goes through.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use axum::{
     Router,
     body::{Body, BodyDataStream, HttpBody as _},
     extract::{Request, State},
     middleware::{self, Next},
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use futures::StreamExt as _;
-use http::{HeaderValue, Method, StatusCode, header};
+use futures::{FutureExt as _, StreamExt as _};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::time::timeout;
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    compression::{CompressionLayer, CompressionLevel},
-};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 
 use crate::{
-    Api, Problem,
+    Api, Problem, auth, idempotent,
     problem::{self, Answer},
 };
 
-/// Puts the layers around the routes; the last one is the outermost.
+/// Puts the layers around the routes: compression between two layers of ours, each of which does several things,
+/// because every layer costs each request an allocation or two.
 pub(crate) fn dress(routes: Router<Api>, api: &Api) -> Router<Api> {
     routes
-        .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn(problem::draw))
+        .layer(middleware::from_fn_with_state(api.clone(), inside))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(middleware::map_response(tag_compressed))
-        .layer(middleware::from_fn_with_state(api.clone(), cors))
-        .layer(middleware::from_fn(problem::request_id))
+        .layer(middleware::from_fn_with_state(api.clone(), outside))
+}
+
+/// What sees a request as the handlers do: who calls, calls that are sent again, and errors that nobody has drawn.
+async fn inside(State(api): State<Api>, mut request: Request, next: Next) -> Response {
+    let is_options = request.method() == Method::OPTIONS;
+    let run = async {
+        auth::identify(&api, &mut request).await?;
+        if idempotent::applies(&request) {
+            idempotent::run(&api, request, next).await
+        } else {
+            Ok(next.run(request).await)
+        }
+    };
+    let response = AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|_| {
+        // What it was is in the log already: the hook of the process wrote it.
+        Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", problem::OUR_FAULT))
+    });
+    problem::draw(is_options, response.unwrap_or_else(IntoResponse::into_response))
+}
+
+/// What sees an answer as it leaves: its id, its tag, and who may read it.
+async fn outside(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let id = problem::request_id(request.headers());
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let asks = request.method() == Method::OPTIONS
+        && origin.is_some()
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let mut response = if asks { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    tag_compressed(&mut response);
+    if !api.settings.cors_origins.is_empty() {
+        let allowed = origin.filter(|origin| api.settings.cors_origins.iter().any(|one| origin == one.as_str()));
+        share(response.headers_mut(), allowed, asks);
+    }
+    response.headers_mut().entry(problem::REQUEST_ID).or_insert(id);
+    response
 }
 
 /// A compressed form is another representation, so it has another tag: `"rev"` becomes `"rev-z"`.
-async fn tag_compressed(mut response: Response<Body>) -> Response<Body> {
-    if response.headers().contains_key(header::CONTENT_ENCODING) {
-        let tag = response
-            .headers()
-            .get(header::ETAG)
-            .and_then(|tag| tag.to_str().ok())
-            .and_then(|tag| tag.strip_suffix('"'));
-        if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&format!("{tag}-z\"")).ok()) {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
+fn tag_compressed(response: &mut Response) {
+    if !response.headers().contains_key(header::CONTENT_ENCODING) {
+        return;
     }
-    response
+    let tag = response.headers().get(header::ETAG).and_then(|tag| tag.to_str().ok()?.strip_suffix('"'));
+    if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(&format!("{tag}-z\"")).ok()) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
 }
 
 /// Pages of the listed origins may call, with a token and without cookies. Only a preflight is answered here: any other
 /// OPTIONS asks what an address takes.
-async fn cors(State(api): State<Api>, request: Request, next: Next) -> Response {
+fn share(headers: &mut HeaderMap, allowed: Option<HeaderValue>, is_preflight: bool) {
     const METHODS: &str = "GET, HEAD, PUT, PATCH, POST, DELETE";
     const ASKED: &str = "authorization, accept, content-type, if-match, if-none-match, idempotency-key, expires-at, \
                          last-event-id, traceparent, x-request-id";
     const SHOWN: &str = "etag, location, retry-after, ratelimit, ratelimit-policy, expires-at, next-cursor, allow, \
                          idempotency-replayed, x-request-id";
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let origin = origin.filter(|origin| api.settings.cors_origins.iter().any(|one| origin == one.as_str()));
-    let is_preflight = request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ORIGIN)
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
-    let headers = response.headers_mut();
-    if !api.settings.cors_origins.is_empty() {
-        headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    }
-    let Some(origin) = origin else { return response };
+    headers.append(header::VARY, HeaderValue::from_static("Origin"));
+    let Some(origin) = allowed else { return };
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     if is_preflight {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
@@ -76,7 +93,6 @@ async fn cors(State(api): State<Api>, request: Request, next: Next) -> Response 
     } else {
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(SHOWN));
     }
-    response
 }
 
 /// The whole body, bounded in size and in time.
@@ -140,7 +156,7 @@ pub(crate) async fn read_json(api: &Api, limit: usize, request: Request) -> Answ
 }
 
 /// Compressed bodies are not taken: a value is stored as it is sent.
-pub(crate) fn refuse_encoded(headers: &http::HeaderMap) -> Answer<()> {
+pub(crate) fn refuse_encoded(headers: &HeaderMap) -> Answer<()> {
     match headers.get(header::CONTENT_ENCODING) {
         Some(encoding) if encoding != "identity" => Err(Problem::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

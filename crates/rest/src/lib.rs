@@ -27,7 +27,7 @@ pub use api::{Api, Settings};
 pub use openapi::document;
 pub use problem::Problem;
 
-use axum::{Router, middleware, routing::any};
+use axum::{Router, routing::any};
 use utoipa_axum::router::OpenApiRouter;
 
 /// The media type of an entry as JSON, with everything that is known of it.
@@ -36,11 +36,7 @@ pub const ENTRY_TYPE: &str = "application/vnd.kvstore.entry+json";
 /// `/v1`, `/openapi.json` and `/docs`, with the layers that belong to them.
 pub fn router<S: Clone + Send + Sync + 'static>(api: Api) -> Router<S> {
     let (operations, _) = v1().split_for_parts();
-    let v1 = operations
-        .merge(keys::default_routes())
-        .fallback(problem::no_such_route)
-        .layer(middleware::from_fn_with_state(api.clone(), idempotent::replay))
-        .layer(middleware::from_fn_with_state(api.clone(), auth::identify));
+    let v1 = operations.merge(keys::default_routes()).fallback(problem::no_such_route);
     // `nest` leaves these two to others.
     let nowhere = || any(problem::no_such_route);
     let routes = Router::new().route("/v1", nowhere()).route("/v1/", nowhere()).nest("/v1", v1);

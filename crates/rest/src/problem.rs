@@ -3,7 +3,6 @@
 use axum::{
     body::Body,
     extract::Request,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use data::{
@@ -15,7 +14,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use utoipa::ToSchema;
 
 pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) const OUR_FAULT: &str = "Something went wrong on our side. Try again in a moment.";
 
 pub(crate) type Answer<T = Response> = Result<T, Problem>;
 
@@ -120,10 +121,8 @@ pub(crate) async fn no_such_route(request: Request) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "no_such_route", "There is nothing at this address; /docs lists what there is.")
 }
 
-/// Layer: errors of the framework become problems, and OPTIONS tells what is allowed.
-pub(crate) async fn draw(request: Request, next: Next) -> Response {
-    let is_options = request.method() == http::Method::OPTIONS;
-    let response = next.run(request).await;
+/// Errors of the framework become problems, and OPTIONS tells what is allowed.
+pub(crate) fn draw(is_options: bool, response: Response) -> Response {
     let status = response.status();
     if status == StatusCode::METHOD_NOT_ALLOWED && is_options {
         let mut answer = StatusCode::NO_CONTENT.into_response();
@@ -142,7 +141,7 @@ pub(crate) async fn draw(request: Request, next: Next) -> Response {
         }
         StatusCode::PAYLOAD_TOO_LARGE => ("too_large", "The body is larger than the 32 MiB that it may have."),
         StatusCode::REQUEST_TIMEOUT => ("timeout", "The request did not come in time; send it again."),
-        _ if status.is_server_error() => ("internal", "Something went wrong on our side. Try again in a moment."),
+        _ if status.is_server_error() => ("internal", OUR_FAULT),
         _ => ("malformed", "The request could not be understood."),
     };
     let mut problem = Problem::new(status, code, detail);
@@ -174,18 +173,15 @@ pub(crate) struct ProblemSchema {
     current_etag: Option<String>,
 }
 
-/// Layer: gives each answer the id that the request came with, or a new one.
-pub(crate) async fn request_id(request: Request, next: Next) -> Response {
-    let given = request.headers().get(REQUEST_ID).cloned().filter(|id| {
+/// The id that a request came with, or a new one.
+pub(crate) fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let given = headers.get(REQUEST_ID).filter(|id| {
         let bytes = id.as_bytes();
         (1..=64).contains(&bytes.len())
             && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     });
-    let mut response = next.run(request).await;
-    let id = given.unwrap_or_else(|| {
+    given.cloned().unwrap_or_else(|| {
         let fresh = kv::Revision::fresh(0).to_string();
         HeaderValue::from_str(&fresh[16..]).unwrap_or(HeaderValue::from_static("unknown"))
-    });
-    response.headers_mut().entry(REQUEST_ID).or_insert(id);
-    response
+    })
 }

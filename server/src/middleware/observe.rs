@@ -16,6 +16,10 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", id = %reference, method = %request.method(), path, user = Empty);
     request.extensions_mut().insert(reference.clone());
+    if let Some(value) = reference.header() {
+        // The REST API takes it from there, as it does where it runs without this layer.
+        request.headers_mut().insert(HEADER, value);
+    }
     let started = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(value) = reference.header() {

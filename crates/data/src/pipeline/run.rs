@@ -6,7 +6,7 @@ use futures::{FutureExt as _, StreamExt as _, stream::FuturesUnordered};
 use serde_json::value::RawValue;
 
 use super::{Plan, plan::Step, refs::Reference};
-use crate::{Data, Grant, json::Object, view::Fields};
+use crate::{Data, Grant, MAX_ANSWER_BYTES, json::Object, view::Fields};
 
 /// How a pipeline is run.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +63,7 @@ impl Plan {
     /// Runs it for the caller. Each step is judged by itself, as its call alone would be.
     pub async fn run(&self, data: &Data, grant: &Grant, options: RunOptions) -> Report {
         let began = Instant::now();
-        let mut run = Run { plan: self, began, done: self.steps.iter().map(|_| None).collect() };
+        let mut run = Run { plan: self, began, done: self.steps.iter().map(|_| None).collect(), bytes: 0 };
         let mut running = FuturesUnordered::new();
         let mut started = vec![false; self.steps.len()];
         let deadline = tokio::time::sleep(options.deadline);
@@ -118,6 +118,8 @@ struct Run<'a> {
     plan: &'a Plan,
     began: Instant,
     done: Vec<Option<StepReport>>,
+    /// Of all results so far.
+    bytes: u64,
 }
 
 impl Run<'_> {
@@ -139,6 +141,10 @@ impl Run<'_> {
     /// The step's call with results put in.
     fn call(&self, place: usize) -> Result<super::step::Call, NotCalled> {
         let step = &self.plan.steps[place];
+        if self.bytes > MAX_ANSWER_BYTES {
+            let detail = format!("the results so far are more than the {MAX_ANSWER_BYTES} bytes of an answer");
+            return Err(NotCalled { status: 413, code: "too_large", detail });
+        }
         let failed =
             step.after.iter().filter_map(|before| self.done[*before].as_ref()).find(|report| !report.is_done());
         if let Some(failed) = failed {
@@ -155,6 +161,7 @@ impl Run<'_> {
 
     fn finish(&mut self, place: usize, start_ms: f64, ms: f64, status: u16, result: Object) {
         let step = &self.plan.steps[place];
+        self.bytes += result.0.iter().map(|(_, value)| value.get().len() as u64).sum::<u64>();
         let after = step.after.iter().map(|before| self.plan.steps[*before].name.clone()).collect();
         self.done[place] = Some(StepReport { name: step.name.clone(), status, result, start_ms, ms, after });
     }
