@@ -74,6 +74,12 @@ fn without_trailing_slash(request: &Request) -> Option<LocalPath> {
     LocalPath::parse(&whole)
 }
 
+/// Everything but the REST API, where the service runs without the app.
+pub async fn no_control_plane() -> Response {
+    let body = r#"{"type":"about:blank","title":"Not Implemented","status":501,"code":"no_control_plane","detail":"This service runs without the app: there are keys and datasets under /v1, and nothing else."}"#;
+    (StatusCode::NOT_IMPLEMENTED, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,10 +96,4 @@ mod tests {
             assert_eq!(is_hashed(path), hashed, "{path}");
         }
     }
-}
-
-/// Everything but the REST API, where the service runs without the app.
-pub async fn no_control_plane() -> Response {
-    let body = r#"{"type":"about:blank","title":"Not Implemented","status":501,"code":"no_control_plane","detail":"This service runs without the app: there are keys and datasets under /v1, and nothing else."}"#;
-    (StatusCode::NOT_IMPLEMENTED, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
 }
