@@ -183,6 +183,55 @@ test("the catalogue, a dataset, and a page that is not there", async ({ page }) 
   }
 });
 
+test("the console in its states", async ({ page, as }) => {
+  await signIn(page, "Maya Chen");
+  const key = uniqueName("axe");
+  const put = async (value: string, name = key, kind = "application/json") => {
+    const address = `/v1/datasets/default/entry?key=${encodeURIComponent(name)}&ttl=9000`;
+    expect((await page.request.put(address, { data: Buffer.from(value), headers: { "content-type": kind } })).ok()).toBe(true);
+  };
+  await put('{"name": "Maya", "teams": ["search"], "active": true, "score": 1.5}');
+  await put("\0\u0001", `${key}:bytes`, "application/octet-stream");
+  const value = page.getByRole("textbox", { name: "Value", exact: true });
+  await open(page, "/console?folders=1");
+  await expect(page.getByRole("region", { name: "About the dataset" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Keys" }).getByRole("listitem").first()).toBeVisible();
+  await expectAccessible(page, "console");
+  await open(page, "/console?prefix=zzznothing");
+  await expect(page.getByText("No key begins so")).toBeVisible();
+  await expectAccessible(page, "console without keys");
+  await open(page, `/console?key=${key}:bytes`);
+  await expect(page.getByRole("region", { name: "Hex dump" })).toBeVisible();
+  await expectAccessible(page, "console with bytes");
+  await open(page, "/console?new=1");
+  await value.fill("{");
+  await expectAccessible(page, "console with a new key");
+  await open(page, `/console?key=${key}`);
+  await value.fill("[1]");
+  await put("[2]");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { name: "It changed meanwhile" })).toBeVisible();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByText("From a program").click();
+  await expectAccessible(page, "console with a conflict");
+  await open(page, "/console?tab=lookup");
+  await page.getByRole("textbox", { name: /One key a line/ }).fill(`${key}\nnothing`);
+  await page.getByRole("button", { name: "Look up" }).click();
+  await expect(page.getByText("1 found, 1 not")).toBeVisible();
+  await expectAccessible(page, "console with many looked up");
+  await open(page, "/console?tab=pipeline");
+  await page.getByRole("textbox", { name: "Steps, as JSON" }).fill(
+    `{"steps": {"one": {"op": "get", "key": "${key}"}, "none": {"op": "get", "key": "zzznothing"}, "two": {"op": "get", "key": "{{none/value}}"}}}`,
+  );
+  await page.getByRole("button", { name: "Run" }).click();
+  await expect(page.getByText(/1 of 3 steps done/).first()).toBeVisible();
+  await expectAccessible(page, "console with a pipeline");
+  const sofia = await as("Sofia Rossi");
+  await open(sofia, `/console?key=${key}`);
+  await expect(sofia.getByRole("region", { name: "Value", exact: true })).toBeVisible();
+  await expectAccessible(sofia, "console, read only");
+});
+
 /** The focused element: what it is called, and whether something drawn around it or on it shows the focus. */
 const focused = (page: Page) =>
   page.evaluate(() => {

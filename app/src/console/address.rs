@@ -169,7 +169,10 @@ mod tests {
     #[test]
     fn addresses_of_the_api_hold_any_key() {
         let key = |text| Key::new(text).unwrap();
-        assert_eq!(entry("default", &key("a b/../?#%+é")), "/v1/datasets/default/entry?key=a%20b%2F..%2F%3F%23%25%2B%C3%A9");
+        assert_eq!(
+            entry("default", &key("a b/../?#%+é")),
+            "/v1/datasets/default/entry?key=a%20b%2F..%2F%3F%23%25%2B%C3%A9"
+        );
         assert_eq!(list("d", "", 100, None), "/v1/datasets/d/keys?limit=100");
         assert_eq!(list("d", "u:", 100, Some("x=")), "/v1/datasets/d/keys?limit=100&prefix=u%3A&cursor=x%3D");
     }

@@ -48,11 +48,15 @@ impl Example {
             ],
             Self::Writing => &[
                 ("who", r#""op": "get", "key": "example:user:42""#),
-                ("greet", r#""op": "put", "key": "example:greeting:{{who/value/name}}", "value": {"hello": {"$ref": "who/value/name"}}, "ttl": 3600"#),
+                (
+                    "greet",
+                    r#""op": "put", "key": "example:greeting:{{who/value/name}}", "value": {"hello": {"$ref": "who/value/name"}}, "ttl": 3600"#,
+                ),
                 ("check", r#""op": "list", "prefix": "example:greeting:", "values": true, "after": ["greet"]"#),
             ],
         };
-        let place = if dataset == "default" { String::new() } else { format!(", \"dataset\": {}", Value::from(dataset)) };
+        let place =
+            if dataset == "default" { String::new() } else { format!(", \"dataset\": {}", Value::from(dataset)) };
         let steps: Vec<String> =
             steps.iter().map(|(name, fields)| format!("    \"{name}\": {{{fields}{place}}}")).collect();
         format!("{{\n  \"steps\": {{\n{}\n  }}\n}}", steps.join(",\n"))

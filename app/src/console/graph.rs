@@ -114,7 +114,9 @@ mod tests {
         let chain: Vec<(&str, Vec<&str>)> = hundred
             .iter()
             .enumerate()
-            .map(|(at, name)| (name.as_str(), at.checked_sub(1).map(|before| hundred[before].as_str()).into_iter().collect()))
+            .map(|(at, name)| {
+                (name.as_str(), at.checked_sub(1).map(|before| hundred[before].as_str()).into_iter().collect())
+            })
             .collect();
         assert_eq!(Graph::of(&chain).layers, 100);
     }

@@ -17,7 +17,13 @@ pub fn dump(bytes: &[u8]) -> Vec<Line> {
     let line = |(place, chunk): (usize, &[u8])| {
         let mut digits = String::with_capacity(WIDTH * 3);
         for (place, byte) in chunk.iter().enumerate() {
-            digits.push_str(if place == 0 { "" } else if place == WIDTH / 2 { "  " } else { " " });
+            digits.push_str(if place == 0 {
+                ""
+            } else if place == WIDTH / 2 {
+                "  "
+            } else {
+                " "
+            });
             digits.push_str(&format!("{byte:02x}"));
         }
         let text = chunk.iter().map(|byte| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' }).collect();

@@ -89,11 +89,8 @@ mod tests {
         for bytes in [&b"sports"[..], b"\xfc\0", "\u{10ffff}".as_bytes()] {
             let key = Key(bytes.to_vec());
             let (name, value) = key.pair();
-            let back = if name == "key" {
-                Key::from_fields(Some(&value), None)
-            } else {
-                Key::from_fields(None, Some(&value))
-            };
+            let back =
+                if name == "key" { Key::from_fields(Some(&value), None) } else { Key::from_fields(None, Some(&value)) };
             assert_eq!(back, Some(key));
         }
         assert_eq!(Key::new(""), None);

@@ -21,7 +21,11 @@ fn field(text: &str) -> String {
 pub fn lines(typed: &str) -> Vec<&str> {
     let mut seen = std::collections::HashSet::new();
     // Spaces may belong to a key; an end of line from elsewhere does not.
-    typed.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty() && seen.insert(*line)).collect()
+    typed
+        .split('\n')
+        .map(|line| line.trim_end_matches('\r'))
+        .filter(|line| !line.is_empty() && seen.insert(*line))
+        .collect()
 }
 
 #[cfg(test)]

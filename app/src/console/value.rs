@@ -92,7 +92,9 @@ impl Format {
             Self::Text => Ok(typed.as_bytes().to_vec()),
             Self::Bytes => {
                 let digits: String = typed.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-                STANDARD.decode(digits).map_err(|_| "This is no base64: use A–Z, a–z, 0–9, + and /, with = at the end.".to_owned())
+                STANDARD
+                    .decode(digits)
+                    .map_err(|_| "This is no base64: use A–Z, a–z, 0–9, + and /, with = at the end.".to_owned())
             }
         }
     }

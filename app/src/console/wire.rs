@@ -138,7 +138,8 @@ impl<'de> Deserialize<'de> for Key {
             key_b64: Option<String>,
         }
         let Fields { key, key_b64 } = Fields::deserialize(deserializer)?;
-        Self::from_fields(key.as_deref(), key_b64.as_deref()).ok_or_else(|| serde::de::Error::custom("an entry without a key"))
+        Self::from_fields(key.as_deref(), key_b64.as_deref())
+            .ok_or_else(|| serde::de::Error::custom("an entry without a key"))
     }
 }
 
@@ -253,8 +254,12 @@ mod tests {
 
     #[test]
     fn problems_are_sentences() {
-        let problem = Problem::of(503, br#"{"status":503,"code":"store_unavailable","detail":"the store does not answer"}"#);
-        assert_eq!((problem.title(), problem.says().as_str()), ("The store does not answer", "The store does not answer."));
+        let problem =
+            Problem::of(503, br#"{"status":503,"code":"store_unavailable","detail":"the store does not answer"}"#);
+        assert_eq!(
+            (problem.title(), problem.says().as_str()),
+            ("The store does not answer", "The store does not answer.")
+        );
         assert!(problem.is_passing());
         assert_eq!(Problem::of(502, b"<html>").says(), "The server answered with status 502.");
     }

@@ -18,7 +18,12 @@ mod state;
 mod summary;
 
 use self::{
-    entry::EntryPane, keys::KeyList, lookup::Lookup, parts::Failure, pipeline::Playground, state::Console,
+    entry::EntryPane,
+    keys::KeyList,
+    lookup::Lookup,
+    parts::Failure,
+    pipeline::Playground,
+    state::Console,
     summary::{DatasetBar, Summary},
 };
 use crate::{
@@ -76,7 +81,9 @@ fn Alive() -> impl IntoView {
     let console = Console::provide();
     let tab = Memo::new(move |_| console.place.with(|place| place.tab));
     let ready = Memo::new(move |_| console.dataset.with(Option::is_some));
-    let failure = move || console.failure.get().map(|problem| view! { <Failure problem retry=move || console.read_datasets() /> });
+    let failure = move || {
+        console.failure.get().map(|problem| view! { <Failure problem retry=move || console.read_datasets() /> })
+    };
     view! {
         <p class="sr-only" role="status" aria-live="polite">{move || console.said.get()}</p>
         {failure}

@@ -58,7 +58,9 @@ struct Edit {
 
 impl Edit {
     fn key(self) -> Option<Key> {
-        self.slot.with_value(|(_, key)| key.clone()).or_else(|| self.typed.with_untracked(|typed| Key::new(&typed.name)))
+        self.slot
+            .with_value(|(_, key)| key.clone())
+            .or_else(|| self.typed.with_untracked(|typed| Key::new(&typed.name)))
     }
 
     fn path(self, key: &Key) -> String {
@@ -72,6 +74,16 @@ impl Edit {
 
     fn is_new(self) -> bool {
         self.slot.with_value(|(_, key)| key.is_none())
+    }
+
+    /// What would be stored.
+    fn bytes(self) -> Result<Vec<u8>, String> {
+        self.typed.with(|typed| {
+            self.original.with_value(|original| match original {
+                Some(value) => value.rewritten(typed.format, &typed.text),
+                None => typed.format.read(&typed.text),
+            })
+        })
     }
 
     /// What is wrong with the value.
@@ -91,11 +103,7 @@ impl Edit {
     fn save(self, guard: Guard) {
         let draft = self.typed.get_untracked();
         let Some(key) = self.key() else { return };
-        let bytes = self.original.with_value(|original| match original {
-            Some(value) => value.rewritten(draft.format, &draft.text),
-            None => draft.format.read(&draft.text),
-        });
-        let Ok(bytes) = bytes else { return };
+        let Ok(bytes) = untrack(|| self.bytes()) else { return };
         if self.busy.get_untracked() || untrack(|| self.invalid_seconds()).is_some() {
             return;
         }
@@ -201,7 +209,12 @@ enum Done {
 }
 
 #[component]
-pub(super) fn Editor(console: Console, key: Option<Key>, original: Option<Value>, saved: Callback<Key>) -> impl IntoView {
+pub(super) fn Editor(
+    console: Console,
+    key: Option<Key>,
+    original: Option<Value>,
+    saved: Callback<Key>,
+) -> impl IntoView {
     let dataset = console.dataset.get_untracked();
     let only = dataset.as_ref().and_then(|dataset| match dataset.value_format.as_str() {
         "json" => Some(Format::Json),
@@ -214,7 +227,11 @@ pub(super) fn Editor(console: Console, key: Option<Key>, original: Option<Value>
             text: value.format().typed(&value.bytes),
             format: value.format(),
             content_type: value.content_type.clone(),
-            expiry: if value.expires.is_some() && dataset.as_ref().is_some_and(|one| one.ttl_override) { Expiry::Keep } else { Expiry::Default },
+            expiry: if value.expires.is_some() && dataset.as_ref().is_some_and(|one| one.ttl_override) {
+                Expiry::Keep
+            } else {
+                Expiry::Default
+            },
             seconds: String::new(),
             etag: Some(value.etag.clone()),
         },
@@ -236,10 +253,14 @@ pub(super) fn Editor(console: Console, key: Option<Key>, original: Option<Value>
     let restored = kept.is_some();
     let begun = StoredValue::new(begun);
     let typed = RwSignal::new(kept.unwrap_or_else(|| begun.get_value()));
-    let dirty = Memo::new(move |_| typed.with(|typed| begun.with_value(|begun| {
-        // Where it began from is not something that was typed.
-        Draft { etag: None, ..typed.clone() } != Draft { etag: None, ..begun.clone() }
-    })));
+    let dirty = Memo::new(move |_| {
+        typed.with(|typed| {
+            begun.with_value(|begun| {
+                // Where it began from is not something that was typed.
+                Draft { etag: None, ..typed.clone() } != Draft { etag: None, ..begun.clone() }
+            })
+        })
+    });
     let edit = Edit {
         console,
         slot: StoredValue::new(slot),
@@ -311,7 +332,9 @@ fn NameField(edit: Edit) -> impl IntoView {
 
 #[component]
 fn ValueField(edit: Edit, only: Option<Format>) -> impl IntoView {
-    let invalid = Memo::new(move |_| edit.invalid().filter(|_| edit.dirty.get() && edit.typed.with(|typed| !typed.text.is_empty())));
+    let invalid = Memo::new(move |_| {
+        edit.invalid().filter(|_| edit.dirty.get() && edit.typed.with(|typed| !typed.text.is_empty()))
+    });
     let is = move |format| edit.typed.with(|typed| typed.format == format);
     let choose = move |event| {
         let word = event_target_value(&event);
@@ -329,7 +352,7 @@ fn ValueField(edit: Edit, only: Option<Format>) -> impl IntoView {
         edit.console.say("Formatted.");
     };
     let formats = Format::ALL.into_iter().filter(move |format| only.is_none_or(|only| only == *format));
-    let told = move || edit.typed.with(|typed| typed.format.read(&typed.text).map(|bytes| size(bytes.len() as u64)).unwrap_or_default());
+    let told = move || edit.bytes().map(|bytes| size(bytes.len() as u64)).unwrap_or_default();
     view! {
         <div class="flex flex-col gap-1.5">
             <div class="flex flex-wrap items-end justify-between gap-2">
@@ -353,6 +376,7 @@ fn ValueField(edit: Edit, only: Option<Format>) -> impl IntoView {
             <textarea
                 id="console-value"
                 class="textarea mono console-editor w-full"
+                class:console-wrapped=move || is(Format::Bytes)
                 rows="8"
                 spellcheck="false"
                 autocomplete="off"
@@ -362,7 +386,7 @@ fn ValueField(edit: Edit, only: Option<Format>) -> impl IntoView {
                 prop:value=move || edit.typed.with(|typed| typed.text.clone())
                 on:input=move |event| edit.typed.update(|typed| typed.text = event_target_value(&event))
             ></textarea>
-            <p id="console-value-error" class="min-h-5 text-sm text-error" aria-live="polite">{move || invalid.get()}</p>
+            <p id="console-value-error" class="-mb-3 min-h-5 text-sm text-error" aria-live="polite">{move || invalid.get()}</p>
         </div>
     }
 }
@@ -373,10 +397,13 @@ fn Terms(edit: Edit) -> impl IntoView {
     let dataset = edit.console.dataset.get_untracked();
     let default = dataset.as_ref().and_then(|dataset| dataset.default_ttl_s);
     let may_choose = dataset.is_some_and(|dataset| dataset.ttl_override);
-    let has_expiry = edit.original.with_value(|original| original.as_ref().is_some_and(|value| value.expires.is_some()));
-    let default_label = default.map_or("Never".to_owned(), |seconds| format!("As the dataset says: in {}", span(seconds)));
+    let has_expiry =
+        edit.original.with_value(|original| original.as_ref().is_some_and(|value| value.expires.is_some()));
+    let default_label =
+        default.map_or("Never".to_owned(), |seconds| format!("As the dataset says: in {}", span(seconds)));
     let is = move |expiry| edit.typed.with(|typed| typed.expiry == expiry);
-    let wrong = Memo::new(move |_| edit.invalid_seconds().filter(|_| edit.typed.with(|typed| !typed.seconds.is_empty())));
+    let wrong =
+        Memo::new(move |_| edit.invalid_seconds().filter(|_| edit.typed.with(|typed| !typed.seconds.is_empty())));
     let hint = move || {
         let seconds = edit.typed.with(|typed| typed.seconds.trim().parse::<u64>().ok());
         seconds.map_or("Seconds until it is gone.".to_owned(), |seconds| format!("Gone in {}.", span(seconds)))
@@ -522,7 +549,7 @@ fn Conflicting(edit: Edit, conflict: Conflict) -> impl IntoView {
         <section class="notice" data-tone="amber" aria-labelledby="console-conflict">
             <Icon name=IconName::Warning />
             <div class="min-w-0 flex-1">
-                <h3 id="console-conflict" class="font-medium" tabindex="-1" role="alert">{title}</h3>
+                <h3 id="console-conflict" class="font-medium" tabindex="-1">{title}</h3>
                 <p class="mt-0.5 text-muted">{text}</p>
                 <div class="mt-3 grid gap-3 xl:grid-cols-2">
                     {theirs.map(|theirs| view! {

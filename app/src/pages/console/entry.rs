@@ -25,6 +25,8 @@ use crate::{
 
 /// The heading, which takes the focus when the list gives way to it.
 const HEADING: &str = "console-entry";
+/// The editor's box.
+const VALUE: &str = "console-value";
 
 /// An entry's value as it is now.
 pub(super) async fn read_value(path: String) -> Result<Value, Problem> {
@@ -47,6 +49,14 @@ fn value_of(answer: Answer) -> Value {
 /// The tag of the value itself, where the answer came compressed and says so in its tag.
 fn uncompressed(etag: &str) -> String {
     etag.strip_suffix("-z\"").map_or_else(|| etag.to_owned(), |tag| format!("{tag}\""))
+}
+
+/// The button that was pressed may be gone with the value that it saved: its reader goes on at the new one.
+fn keep_focus() {
+    let lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+    if lost {
+        focus_id(VALUE);
+    }
 }
 
 #[component]
@@ -109,11 +119,15 @@ fn Existing(console: Console, key: Key) -> impl IntoView {
             spawn_local(async move {
                 let value = read_value(path).await;
                 match &value {
-                    Ok(value) => console.say(format!("{shown}: {}, {}", value.format().label(), size(value.bytes.len() as u64))),
+                    Ok(value) => {
+                        console.say(format!("{shown}: {}, {}", value.format().label(), size(value.bytes.len() as u64)))
+                    }
                     Err(problem) => console.say(problem.title()),
                 }
                 news.try_set(None);
-                found.try_set(Some(value));
+                if found.try_set(Some(value)).is_none() {
+                    request_animation_frame(keep_focus);
+                }
             });
         })
     };
@@ -132,13 +146,18 @@ fn Existing(console: Console, key: Key) -> impl IntoView {
                 Some(Ok(value)) => Some(value.etag.clone()),
                 _ => None,
             });
-            if heard != key || etag == known {
+            // What is not read yet is read as it is.
+            if heard != key || known.is_none() || etag == known {
                 return;
             }
             if draft::kept(&slot).is_none() && etag.is_some() {
                 read.run(());
             } else {
-                news.set(Some(if etag.is_some() { "Somebody changed it just now." } else { "Somebody deleted it just now." }));
+                news.set(Some(if etag.is_some() {
+                    "Somebody changed it just now."
+                } else {
+                    "Somebody deleted it just now."
+                }));
             }
         }
     });

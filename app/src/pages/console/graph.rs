@@ -31,12 +31,19 @@ pub(super) fn CallGraph(steps: Vec<Step>, chosen: RwSignal<usize>) -> impl IntoV
     let after: Vec<(&str, Vec<&str>)> =
         steps.iter().map(|step| (step.name.as_str(), step.after.iter().map(String::as_str).collect())).collect();
     let graph = Graph::of(&after);
-    let edges = graph.edges.iter().map(|edge| view! { <path class="console-edge" d=graph.curve(*edge) marker-end="url(#console-arrow)" /> });
+    let edges = graph
+        .edges
+        .iter()
+        .map(|edge| view! { <path class="console-edge" d=graph.curve(*edge) marker-end="url(#console-arrow)" /> });
     let edges = edges.collect_view();
     let nodes = steps.iter().enumerate().map(|(at, step)| {
         let (x, y) = graph.places[at];
         let (tone, word, sign) = look(step);
-        let waits = if step.after.is_empty() { "waited for nothing".to_owned() } else { format!("waited for {}", step.after.join(", ")) };
+        let waits = if step.after.is_empty() {
+            "waited for nothing".to_owned()
+        } else {
+            format!("waited for {}", step.after.join(", "))
+        };
         let label = format!("{}: {word}, status {}, {} ms, {waits}", step.name, step.status, millis(step.ms));
         let name = if step.name.chars().count() > MOST_LETTERS {
             step.name.chars().take(MOST_LETTERS - 1).chain(['…']).collect()
@@ -108,10 +115,10 @@ pub(super) fn Timeline(steps: Vec<Step>, total: f64, chosen: RwSignal<usize>) ->
                         {step.name}
                     </button>
                 </th>
-                <td><span class="tone-bare" data-tone=tone><Icon name=icon class="size-3.5" />{format!("{} {word}", step.status)}</span></td>
+                <td><span class="tone-bare" data-tone=tone><Icon name=icon class="size-3.5" />{step.status}<span class="max-sm:sr-only">{word}</span></span></td>
                 <td class="num max-sm:hidden">{millis(step.start_ms)}</td>
                 <td class="num">{millis(step.ms)}</td>
-                <td class="console-bars max-sm:hidden">
+                <td class="console-bars">
                     <svg width="100%" height="14" aria-hidden="true" data-tone=tone>
                         <rect class="console-lane" width="100%" height="14" rx="3" />
                         <rect class="console-bar" x=format!("{begin:.2}%") width=format!("{length:.2}%") height="14" rx="3" />
@@ -135,7 +142,7 @@ pub(super) fn Timeline(steps: Vec<Step>, total: f64, chosen: RwSignal<usize>) ->
                             <th scope="col">"Status"</th>
                             <th scope="col" class="num max-sm:hidden">"Began, ms"</th>
                             <th scope="col" class="num">"Took, ms"</th>
-                            <th scope="col" class="w-full max-sm:hidden">"Timeline"</th>
+                            <th scope="col" class="w-full">"Timeline"</th>
                         </tr>
                     </thead>
                     <tbody>{rows.collect_view()}</tbody>

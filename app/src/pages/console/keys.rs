@@ -109,9 +109,9 @@ impl List {
 
     fn hear(self, change: &Change) {
         let Change { key, etag } = change;
-        let known = self.rows.with_untracked(|rows| {
-            rows.iter().flatten().find(|row| row.key == *key).map(|row| row.etag.clone())
-        });
+        let known = self
+            .rows
+            .with_untracked(|rows| rows.iter().flatten().find(|row| row.key == *key).map(|row| row.etag.clone()));
         let mark = match (etag, known) {
             (None, _) => Mark::Deleted,
             // Our own write, after which the list was read.
@@ -157,7 +157,9 @@ pub(super) fn KeyList(console: Console) -> impl IntoView {
         stale
     });
     let new_href = move || console.place.with(|place| place.opened(Open::New).href());
+    let folders = Memo::new(move |_| console.place.with(|place| place.folders));
     let body = move || {
+        folders.track();
         let rows = list.rows.get();
         match (list.failure.get(), rows) {
             (Some(problem), _) => {
@@ -369,7 +371,7 @@ fn Nothing(list: List) -> impl IntoView {
 #[component]
 fn Rows(list: List, rows: Vec<Row>) -> impl IntoView {
     let console = list.console;
-    let (prefix, folders) = console.place.with(|place| (place.prefix.clone(), place.folders));
+    let (prefix, folders) = console.place.with_untracked(|place| (place.prefix.clone(), place.folders));
     let lines = if folders { folded(&rows, &prefix) } else { rows.into_iter().map(Line::Entry).collect() };
     let partial = list.next.with_untracked(Option::is_some);
     let last = lines.len().saturating_sub(1);

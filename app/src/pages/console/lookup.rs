@@ -42,10 +42,15 @@ pub(super) fn Lookup(console: Console) -> impl IntoView {
     let number = Memo::new(move |_| typed.with(|typed| lines(typed).len()));
     let too_many = move || number.get() > MOST;
     let body = move || {
-        let keys: Vec<_> = typed.with(|typed| lines(typed).into_iter().filter_map(Key::new).map(|key| key.json()).collect());
+        let keys: Vec<_> =
+            typed.with(|typed| lines(typed).into_iter().filter_map(Key::new).map(|key| key.json()).collect());
         json!({ "keys": keys }).to_string()
     };
-    let path = move || console.dataset.with(|one| one.as_ref().map(|one| address::dataset(&one.name, "/batch-get")).unwrap_or_default());
+    let path = move || {
+        console
+            .dataset
+            .with(|one| one.as_ref().map(|one| address::dataset(&one.name, "/batch-get")).unwrap_or_default())
+    };
     let look = move || {
         let call = Call::post_json(&untrack(path), untrack(body));
         busy.set(true);
@@ -69,9 +74,10 @@ pub(super) fn Lookup(console: Console) -> impl IntoView {
         event.prevent_default();
         look();
     };
-    let line = Signal::derive(move || curl::line("POST", &path(), &[("Content-Type", "application/json")], Some(&body())));
+    let line =
+        Signal::derive(move || curl::line("POST", &path(), &[("Content-Type", "application/json")], Some(&body())));
     view! {
-        <div class="grid items-start gap-4 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
+        <div class="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,22rem)_minmax(0,1fr)]">
             <form class="panel" aria-labelledby="console-lookup" on:submit=submit>
                 <div class="panel-head"><h2 id="console-lookup" class="panel-title">"Keys to look up"</h2></div>
                 <div class="flex flex-col gap-3 p-4">

@@ -177,7 +177,8 @@ fn to_clipboard(text: &str) -> bool {
 /// Gives the browser a file to keep.
 pub(super) fn download(name: &str, bytes: &[u8]) {
     let parts = Array::of1(&Uint8Array::from(bytes));
-    let Some(address) = Blob::new_with_u8_array_sequence(&parts).ok().and_then(|blob| Url::create_object_url_with_blob(&blob).ok())
+    let Some(address) =
+        Blob::new_with_u8_array_sequence(&parts).ok().and_then(|blob| Url::create_object_url_with_blob(&blob).ok())
     else {
         return;
     };

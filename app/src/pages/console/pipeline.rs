@@ -10,12 +10,12 @@ use super::{
 use crate::{
     components::{Icon, IconName},
     console::{
+        address,
         client::Call,
         curl,
         draft::{keep_text, kept_text},
         examples::{Example, entries},
         json,
-        address,
         wire::{Problem, Report},
     },
 };
@@ -37,9 +37,10 @@ pub(super) fn Playground(console: Console) -> impl IntoView {
         busy.set(true);
         let call = Call::post_json(PATH, typed.get_untracked());
         spawn_local(async move {
-            let read = call.send().await.and_then(|answer| {
-                Report::read(&answer.text()).ok_or_else(|| Problem::of(answer.status, b""))
-            });
+            let read = call
+                .send()
+                .await
+                .and_then(|answer| Report::read(&answer.text()).ok_or_else(|| Problem::of(answer.status, b"")));
             if busy.try_set(false).is_some() {
                 return;
             }
@@ -64,7 +65,7 @@ pub(super) fn Playground(console: Console) -> impl IntoView {
         typed.with(|typed| curl::line("POST", PATH, &[("Content-Type", "application/json")], Some(typed)))
     });
     view! {
-        <div class="grid items-start gap-4 xl:grid-cols-[minmax(0,32rem)_minmax(0,1fr)]">
+        <div class="grid grid-cols-[minmax(0,1fr)] items-start gap-4 xl:grid-cols-[minmax(0,32rem)_minmax(0,1fr)]">
             <form class="panel" aria-labelledby="console-pipeline" on:submit=submit on:keydown=on_keys>
                 <div class="panel-head"><h2 id="console-pipeline" class="panel-title">"Pipeline"</h2></div>
                 <div class="flex flex-col gap-3 p-4">
@@ -134,7 +135,11 @@ fn Examples(console: Console, typed: RwSignal<String>) -> impl IntoView {
         spawn_local(async move {
             let answer = Call::post_json(&path, entries().to_string()).send().await;
             written.try_set(answer.is_ok());
-            console.say(if answer.is_ok() { "The example entries are written." } else { "The example entries were not written." });
+            console.say(if answer.is_ok() {
+                "The example entries are written."
+            } else {
+                "The example entries were not written."
+            });
             failure.try_set(answer.err());
         });
     };

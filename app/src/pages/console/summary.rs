@@ -103,7 +103,8 @@ pub(super) fn Summary(console: Console) -> impl IntoView {
 
 fn facts(dataset: &Dataset) -> Vec<(&'static str, String)> {
     let can = &dataset.capabilities;
-    let a_second = |limit: Option<u64>| limit.map_or("no limit".to_owned(), |limit| format!("{} a second", count(limit)));
+    let a_second =
+        |limit: Option<u64>| limit.map_or("no limit".to_owned(), |limit| format!("{} a second", count(limit)));
     let format = match dataset.value_format.as_str() {
         "json" => "JSON only",
         "text" => "Text only",
