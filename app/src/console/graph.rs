@@ -79,7 +79,8 @@ pub fn bar(start_ms: f64, ms: f64, total_ms: f64) -> (f64, f64) {
     const SHORTEST: f64 = 0.8;
     let percent = |part: f64| if total_ms > 0.0 { (part / total_ms * 100.0).clamp(0.0, 100.0) } else { 0.0 };
     let begin = percent(start_ms).min(100.0 - SHORTEST);
-    (begin, percent(ms).clamp(SHORTEST, 100.0 - begin))
+    // Not `clamp`, which panics where rounding has left less than the shortest.
+    (begin, percent(ms).min(100.0 - begin).max(SHORTEST))
 }
 
 #[cfg(test)]
