@@ -213,6 +213,8 @@ test("the console in its states", async ({ page, as }) => {
   await expect(page.getByRole("heading", { name: "It changed meanwhile" })).toBeVisible();
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await page.getByText("From a program").click();
+  // Below the bar of a narrow screen everything has its room; what is scrolled under it has none.
+  await page.evaluate(() => scrollTo(0, 0));
   await expectAccessible(page, "console with a conflict");
   await open(page, "/console?tab=lookup");
   await page.getByRole("textbox", { name: /One key a line/ }).fill(`${key}\nnothing`);

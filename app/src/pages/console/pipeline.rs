@@ -187,7 +187,7 @@ fn Ran(console: Console, report: Report) -> impl IntoView {
                             <h2 id="console-step" class="panel-title">"Result of " <span class="mono">{step.name.clone()}</span></h2>
                             <span class="ml-auto"><CopyButton console text=step.result.clone() label="Copy" /></span>
                         </div>
-                        <div class="p-4"><Code text=step.result.clone() label=format!("Result of {}", step.name) /></div>
+                        <div class="p-4"><Code text=step.result.clone() label=format!("{} as JSON", step.name) /></div>
                     </section>
                 }
             })
