@@ -76,6 +76,10 @@ fn SearchForm(query: Memo<CatalogueQuery>) -> impl IntoView {
         }
     };
     let mut follow = debounce(PAUSE, move |text: String| {
+        // The box says something else by now: it was cleared, or an address came with a search of its own.
+        if typed.with_untracked(|typed| *typed != text) {
+            return;
+        }
         let text = text.trim().to_owned();
         sent.set_value(text.clone());
         go(CatalogueQuery { text, after: None, ..query.get_untracked() });

@@ -222,6 +222,10 @@ fn Tools(list: List) -> impl IntoView {
         }
     });
     let mut later = debounce(PAUSE, move |prefix: String| {
+        // The box says something else by now, or is gone.
+        if typed.try_with_untracked(|typed| *typed == prefix) != Some(true) {
+            return;
+        }
         if sent.try_set_value(prefix.clone()).is_none() {
             console.go(&Place { prefix, ..console.place.get_untracked() }, Step::Replaced);
         }
