@@ -70,6 +70,10 @@ try {
   await take(lena, "dataset");
 
   const maya = await as("Maya Chen");
+  await maya.request.put("/v1/keys/sports", { data: ["baseball", "hockey", "football"] });
+  await open(maya, "/console?dataset=default&key=sports");
+  await maya.getByRole("textbox", { name: "Value" }).waitFor();
+  await take(maya, "console");
   await open(maya, "/requests/new");
   for (const [label, text] of [
     ["Dataset name", "user_profiles_web"],
