@@ -28,7 +28,7 @@ binary=dist/kvstore profile=release
 [ -x "$binary" ] || { binary=$CARGO_TARGET_DIR/debug/kvstore profile=development; }
 [ -x "$binary" ] || die "there is no binary to measure: run \`make release\` first"
 echo "measuring $binary ($profile build)"
-cargo_dev build --quiet -p kv --example engine $([ $profile = release ] && echo --release)
+cargo_dev build --quiet -p kv --no-default-features --features embedded --example engine $([ $profile = release ] && echo --release)
 engine=$CARGO_TARGET_DIR/$([ $profile = release ] && echo release || echo debug)/examples/engine
 
 dir=$(mktemp -d "${TMPDIR:-/tmp}/kvstore-bench.XXXXXX")
