@@ -12,6 +12,7 @@ mod nav;
 mod page;
 mod refresh;
 mod rows;
+mod typing;
 
 pub use self::{
     badges::{ClassBadge, DatasetBadge, PersonChip, PriorityBadge, StatusBadge, TimeAgo, status_look},
@@ -22,4 +23,5 @@ pub use self::{
     page::{Alert, EmptyState, ErrorPage, ErrorPanel, Loading, PageHeader, here},
     refresh::refresh_on_live,
     rows::{Moment, RequestRows},
+    typing::followed_text,
 };

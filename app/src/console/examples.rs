@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::{address, client::Call};
+
 /// A pipeline to load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Example {
@@ -63,9 +65,13 @@ impl Example {
     }
 }
 
-/// What the examples read, as the body of a batch of writes.
+/// The call that writes what the examples read.
 #[must_use]
-pub fn entries() -> Value {
+pub fn filling(dataset: &str) -> Call {
+    Call::post_json(&address::dataset(dataset, "/batch-write"), entries().to_string())
+}
+
+fn entries() -> Value {
     let put = |key: &str, value: Value| json!({"op": "put", "key": key, "value": value});
     json!({"items": [
         put("example:sports", json!(["baseball", "hockey", "football"])),

@@ -1,8 +1,6 @@
 //! Every dataset there is, with search and facets. All state is in the URL; without JavaScript the search is a plain
 //! form and every facet a link.
 
-use std::time::Duration;
-
 use domain::{
     Timestamp,
     choices::{Choice, Environment, StorageKind},
@@ -10,7 +8,7 @@ use domain::{
     query::{CatalogueQuery, CatalogueSort},
     view::{CataloguePage as Page, DatasetRow, Facet},
 };
-use leptos::{leptos_dom::helpers::debounce, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{NavigateOptions, components::Form, hooks::use_navigate};
 
@@ -18,14 +16,12 @@ use crate::{
     api,
     components::{
         ClassBadge, DatasetBadge, EmptyState, ErrorPanel, Icon, IconName, Loading, PageHeader, PersonChip, TimeAgo,
-        refresh_on_live,
+        followed_text, refresh_on_live,
     },
     links::{self, use_query_of},
 };
 
 const PATH: &str = "/catalogue";
-/// The pause in typing after which the list follows.
-const PAUSE: Duration = Duration::from_millis(250);
 
 #[component]
 pub fn CataloguePage() -> impl IntoView {
@@ -52,16 +48,6 @@ pub fn CataloguePage() -> impl IntoView {
 /// The search box and the order. What is typed stays while the list follows it.
 #[component]
 fn SearchForm(query: Memo<CatalogueQuery>) -> impl IntoView {
-    let typed = RwSignal::new(query.with_untracked(|query| query.text.clone()));
-    let sent = StoredValue::new(typed.get_untracked());
-    // Only an address that this form did not ask for, such as a cleared filter, changes what is typed.
-    Effect::new(move || {
-        let text = query.with(|query| query.text.clone());
-        if sent.get_value() != text {
-            sent.set_value(text.clone());
-            typed.set(text);
-        }
-    });
     let navigate = use_navigate();
     let go = move |changed: CatalogueQuery| {
         let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
@@ -75,15 +61,11 @@ fn SearchForm(query: Memo<CatalogueQuery>) -> impl IntoView {
             go(CatalogueQuery { sort, after: None, ..query.get_untracked() });
         }
     };
-    let mut follow = debounce(PAUSE, move |text: String| {
-        // The box says something else by now: it was cleared, or an address came with a search of its own.
-        if typed.with_untracked(|typed| *typed != text) {
-            return;
-        }
-        let text = text.trim().to_owned();
-        sent.set_value(text.clone());
-        go(CatalogueQuery { text, after: None, ..query.get_untracked() });
-    });
+    let (typed, on_input) = followed_text(
+        move || query.with(|query| query.text.clone()),
+        str::trim,
+        move |text| go(CatalogueQuery { text, after: None, ..query.get_untracked() }),
+    );
     let hidden = move |name: &'static str, value: Option<String>| {
         value.map(|value| view! { <input type="hidden" name=name value=value /> })
     };
@@ -104,11 +86,7 @@ fn SearchForm(query: Memo<CatalogueQuery>) -> impl IntoView {
                     autocomplete="off"
                     value=query.with_untracked(|query| query.text.clone())
                     prop:value=typed
-                    on:input=move |event| {
-                        let text = event_target_value(&event);
-                        typed.set(text.clone());
-                        follow(text);
-                    }
+                    on:input=on_input
                 />
             </label>
             <label class="select w-auto">

@@ -71,7 +71,7 @@ fn Shown(state: QueueState, query: Memo<QueueQuery>, follower: Follower) -> impl
             Some(error) => Either::Left(view! { <ErrorPanel error /> }),
             None => Either::Right(view! {
                 <section aria-label="Requests" aria-busy=move || behind.get().to_string()>
-                    <Table state follower />
+                    <Table state asked=query follower />
                 </section>
             }),
         }}

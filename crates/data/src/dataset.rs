@@ -2,7 +2,7 @@
 
 use std::{str::FromStr, sync::Arc};
 
-use domain::choices::StorageKind;
+use domain::{bounds::VALUE_BYTES_DEFAULT_MAX, choices::StorageKind};
 use kv::{Space, Store};
 
 use crate::quota::Quota;
@@ -48,7 +48,7 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             storage: StorageKind::Mutable,
-            max_value_bytes: 1 << 20,
+            max_value_bytes: VALUE_BYTES_DEFAULT_MAX,
             value_format: ValueFormat::Any,
             default_ttl_s: None,
             ttl_override: true,

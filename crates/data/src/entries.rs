@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::choices::StorageKind;
+use domain::{
+    bounds::{TTL_SECONDS_MAX, TTL_SECONDS_MIN},
+    choices::StorageKind,
+};
 use kv::{
     Change, Condition, Content, Entry, FeedId, Key, ListQuery, Listed, Millis, Outcome, StoreExt as _, WatchStream,
     Write, Written,
@@ -17,9 +20,6 @@ use crate::{
 
 /// How often a merge-patch is tried again when others write the entry meanwhile.
 const PATCH_ATTEMPTS: u32 = 64;
-
-/// The longest time to live: ten years.
-const MAX_TTL_S: u64 = 315_360_000;
 
 /// The longest media type, in bytes.
 const MAX_CONTENT_TYPE: usize = 255;
@@ -271,8 +271,8 @@ impl Dataset {
             }
             Ttl::At(at) => u64::try_from(at - now).unwrap_or(0).div_ceil(1_000),
         };
-        if !(1..=MAX_TTL_S).contains(&seconds) {
-            return Err(Error::invalid("ttl", format!("use 1 to {MAX_TTL_S} seconds")));
+        if !(TTL_SECONDS_MIN..=TTL_SECONDS_MAX).contains(&seconds) {
+            return Err(Error::invalid("ttl", format!("use {TTL_SECONDS_MIN} to {TTL_SECONDS_MAX} seconds")));
         }
         Ok(Some(match ttl {
             Ttl::At(at) => at,

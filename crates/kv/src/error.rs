@@ -57,6 +57,15 @@ impl Error {
         Self::because(ErrorKind::Corrupt, what.into())
     }
 
+    /// The same failure once more, for each of the writes that share it.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        match &self.source {
+            Some(source) => Self::because(self.kind, source.to_string()),
+            None => Self::new(self.kind),
+        }
+    }
+
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind

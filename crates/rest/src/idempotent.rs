@@ -71,13 +71,7 @@ pub(crate) async fn run(api: &Api, request: Request, next: Next) -> Answer {
         }
         Ok(Response::from_parts(parts, Body::from(body)))
     });
-    run.await.unwrap_or_else(|_| {
-        Err(Problem::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "Something went wrong on our side. Try again in a moment.",
-        ))
-    })
+    run.await.unwrap_or_else(|_| Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", problem::OUR_FAULT)))
 }
 
 /// The answer as it will be given again; one that is too large is given once, and it is kept that it was.

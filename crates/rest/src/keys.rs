@@ -111,7 +111,7 @@ pub(crate) async fn read(
     params(
         ("dataset" = String, Path, description = "Name of the dataset", example = "default"),
         ("key" = String, Path, description = "1 to 1 024 bytes, percent-encoded", example = "sports"),
-        ("ttl" = Option<u64>, Query, description = "Seconds until the entry is gone: 1 to 315 360 000", minimum = 1, maximum = 315_360_000),
+        ("ttl" = Option<u64>, Query, description = "Seconds until the entry is gone: 1 to 315 360 000"),
         ("Expires-At" = Option<String>, Header, description = "Instead of `ttl`: the moment when it is gone, RFC 3339"),
         ("If-Match" = Option<String>, Header, description = "Replace only an entry with this etag; `*` any that is there"),
         ("If-None-Match" = Option<String>, Header, description = "`*`: create only"),
@@ -161,7 +161,7 @@ pub(crate) async fn put(State(api): State<Api>, Caller(grant): Caller, address: 
     params(
         ("dataset" = String, Path, description = "Name of the dataset", example = "default"),
         ("key" = String, Path, description = "1 to 1 024 bytes, percent-encoded", example = "user:42"),
-        ("ttl" = Option<u64>, Query, description = "A new time to live in seconds; without it the expiry stays", minimum = 1, maximum = 315_360_000),
+        ("ttl" = Option<u64>, Query, description = "A new time to live in seconds; without it the expiry stays"),
         ("If-Match" = Option<String>, Header, description = "Only an entry with this etag"),
     ),
     request_body(content((serde_json::Value = "application/merge-patch+json", example = json!({"team": "search", "nickname": null})))),

@@ -40,7 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         ("prefix" = Option<String>, Query, description = "Only keys that begin so; `prefix_b64` for any bytes"),
         ("start" = Option<String>, Query, description = "The first key that may come; `start_b64` for any bytes"),
         ("end" = Option<String>, Query, description = "The first key that may not; `end_b64` for any bytes"),
-        ("limit" = Option<u32>, Query, description = "Entries a page: 1 to 1 000, default 100; more is taken for 1 000", minimum = 1),
+        ("limit" = Option<u32>, Query, description = "Entries a page: 1 to 1 000, default 100; more is taken for 1 000"),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before, with the same range"),
         ("values" = Option<String>, Query, description = "1: with the values; a page then has at most 2 MiB"),
     ),

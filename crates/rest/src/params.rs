@@ -29,8 +29,7 @@ impl Query {
         Ok(Self(all))
     }
 
-    /// Bytes as they are.
-    pub fn bytes(&mut self, name: &str) -> Option<Bytes> {
+    fn bytes(&mut self, name: &str) -> Option<Bytes> {
         let place = self.0.iter().position(|(one, _)| one == name)?;
         Some(self.0.swap_remove(place).1.into())
     }
@@ -117,7 +116,8 @@ impl<S: Send + Sync> FromRequestParts<S> for DatasetName {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Ok(Self(path_param(parts, state, "dataset").await?.unwrap_or_else(|| "default".to_owned())))
+        let [dataset] = path_params(parts, state, ["dataset"]).await?;
+        Ok(Self(dataset.unwrap_or_else(default_dataset)))
     }
 }
 
@@ -132,9 +132,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let DatasetName(dataset) = DatasetName::from_request_parts(parts, state).await?;
+        let [dataset, key] = path_params(parts, state, ["dataset", "key"]).await?;
         let mut query = Query::from_request_parts(parts, state).await?;
-        let key = match path_param(parts, state, "key").await? {
+        let key = match key {
             Some(key) => Bytes::from(key),
             None => {
                 query.text_or_b64("key")?.ok_or_else(|| Problem::malformed("say which entry: ?key= or ?key_b64="))?
@@ -142,16 +142,25 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
         };
         let key =
             Key::new(key).map_err(|error| data::Error::Invalid { field: "key".into(), problem: error.to_string() })?;
-        Ok(Self { dataset, key, query })
+        Ok(Self { dataset: dataset.unwrap_or_else(default_dataset), key, query })
     }
 }
 
-async fn path_param<S: Send + Sync>(parts: &mut Parts, state: &S, name: &str) -> Result<Option<String>, Problem> {
+fn default_dataset() -> String {
+    "default".to_owned()
+}
+
+/// The parts of the path with these names.
+async fn path_params<S: Send + Sync, const N: usize>(
+    parts: &mut Parts,
+    state: &S,
+    names: [&str; N],
+) -> Result<[Option<String>; N], Problem> {
     check_percent(parts.uri.path())?;
     let params = RawPathParams::from_request_parts(parts, state)
         .await
         .map_err(|_| Problem::malformed("the address is not UTF-8; keys of any bytes go as …/entry?key_b64="))?;
-    Ok(params.iter().find(|(one, _)| *one == name).map(|(_, value)| value.to_owned()))
+    Ok(names.map(|name| params.iter().find(|(one, _)| *one == name).map(|(_, value)| value.to_owned())))
 }
 
 /// Whether a header that lists media types names this one with a quality above 0.

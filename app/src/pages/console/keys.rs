@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use domain::format::{count, size};
-use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     follow::{Connection, Stream, Told, follow},
@@ -11,7 +11,7 @@ use super::{
     state::{Console, Step},
 };
 use crate::{
-    components::{EmptyState, Icon, IconName},
+    components::{EmptyState, Icon, IconName, followed_text},
     console::{
         address::{self, Open, Place},
         client::Call,
@@ -26,8 +26,6 @@ use crate::{
 /// Keys a page, and the most that one call gives.
 const PAGE: usize = 100;
 const MOST: usize = 1_000;
-/// The pause in typing after which the list follows.
-const PAUSE: Duration = Duration::from_millis(250);
 /// How long changes are gathered before the list is read again.
 const GATHER: Duration = Duration::from_millis(300);
 
@@ -96,9 +94,9 @@ impl List {
 
     /// Writes what the example pipelines read.
     fn write_examples(self) {
-        let path = address::dataset(&self.console.name(), "/batch-write");
+        let call = examples::filling(&self.console.name());
         spawn_local(async move {
-            let written = Call::post_json(&path, examples::entries().to_string()).send().await;
+            let written = call.send().await;
             if let Err(problem) = written {
                 self.failure.try_set(Some(problem));
             } else {
@@ -211,25 +209,11 @@ pub(super) fn KeyList(console: Console) -> impl IntoView {
 #[component]
 fn Tools(list: List) -> impl IntoView {
     let console = list.console;
-    let typed = RwSignal::new(console.place.with_untracked(|place| place.prefix.clone()));
-    let sent = StoredValue::new(typed.get_untracked());
-    // Only an address that this box did not ask for, such as a folder's, changes what is typed.
-    Effect::new(move |_| {
-        let prefix = console.place.with(|place| place.prefix.clone());
-        if sent.get_value() != prefix {
-            sent.set_value(prefix.clone());
-            typed.set(prefix);
-        }
-    });
-    let mut later = debounce(PAUSE, move |prefix: String| {
-        // The box says something else by now, or is gone.
-        if typed.try_with_untracked(|typed| *typed == prefix) != Some(true) {
-            return;
-        }
-        if sent.try_set_value(prefix.clone()).is_none() {
-            console.go(&Place { prefix, ..console.place.get_untracked() }, Step::Replaced);
-        }
-    });
+    let (typed, on_input) = followed_text(
+        move || console.place.with(|place| place.prefix.clone()),
+        |prefix| prefix,
+        move |prefix| console.go(&Place { prefix, ..console.place.get_untracked() }, Step::Replaced),
+    );
     let folders = move || console.place.with(|place| place.folders);
     let fold = move |_| {
         let place = console.place.get_untracked();
@@ -250,11 +234,7 @@ fn Tools(list: List) -> impl IntoView {
                     autocapitalize="none"
                     spellcheck="false"
                     prop:value=typed
-                    on:input=move |event| {
-                        let prefix = event_target_value(&event);
-                        typed.set(prefix.clone());
-                        later(prefix);
-                    }
+                    on:input=on_input
                 />
             </label>
             <div class="flex flex-wrap items-center gap-x-4 gap-y-1">

@@ -10,11 +10,10 @@ use super::{
 use crate::{
     components::{Icon, IconName},
     console::{
-        address,
         client::Call,
         curl,
         draft::{keep_text, kept_text},
-        examples::{Example, entries},
+        examples::{Example, filling},
         json,
         wire::{Problem, Report},
     },
@@ -131,9 +130,9 @@ fn Examples(console: Console, typed: RwSignal<String>) -> impl IntoView {
         view! { <button type="button" class="btn btn-xs" on:click=load>{example.label()}</button> }
     });
     let write = move |_| {
-        let path = address::dataset(&console.name(), "/batch-write");
+        let call = filling(&console.name());
         spawn_local(async move {
-            let answer = Call::post_json(&path, entries().to_string()).send().await;
+            let answer = call.send().await;
             written.try_set(answer.is_ok());
             console.say(if answer.is_ok() {
                 "The example entries are written."

@@ -26,9 +26,10 @@ const HEADS: &[&[Column]] = &[
     &[Column::Submitted, Column::Updated],
 ];
 
-/// The rows of the present page, or why there are none.
+/// The rows of the present page, or why there are none. `asked` is what the address says, which the shown rows may be
+/// behind of: a link changes that, so that a second click before the answer to the first adds to it.
 #[component]
-pub fn Table(state: QueueState, follower: Follower) -> impl IntoView {
+pub fn Table(state: QueueState, asked: Memo<QueueQuery>, follower: Follower) -> impl IntoView {
     let empty = Memo::new(move |_| state.rows.with(Vec::is_empty));
     view! {
         <News state />
@@ -38,7 +39,7 @@ pub fn Table(state: QueueState, follower: Follower) -> impl IntoView {
                     <caption class="sr-only">"Requests, one a row. Heads are links that sort."</caption>
                     <thead role="rowgroup">
                         <tr role="row">
-                            {HEADS.iter().map(|columns| view! { <Head state columns /> }).collect_view()}
+                            {HEADS.iter().map(|columns| view! { <Head state asked columns /> }).collect_view()}
                             <th scope="col" role="columnheader"><span class="sr-only">"Actions"</span></th>
                         </tr>
                     </thead>
@@ -48,13 +49,13 @@ pub fn Table(state: QueueState, follower: Follower) -> impl IntoView {
                 </table>
             </div>
         </Show>
-        <Pager state />
+        <Pager state asked />
     }
 }
 
 /// A head with a link for each of its columns. Shift and click adds a column to the order; so does the plus.
 #[component]
-fn Head(state: QueueState, columns: &'static [Column]) -> impl IntoView {
+fn Head(state: QueueState, asked: Memo<QueueQuery>, columns: &'static [Column]) -> impl IntoView {
     let order = move || {
         let first =
             state.query.with(|query| query.sort.first().copied()).filter(|key| columns.contains(&key.column))?;
@@ -66,30 +67,29 @@ fn Head(state: QueueState, columns: &'static [Column]) -> impl IntoView {
     let numbers = columns.contains(&Column::Size);
     view! {
         <th scope="col" role="columnheader" class=numbers.then_some("num") aria-sort=order>
-            {columns.iter().map(|&column| view! { <SortLink state column /> }).collect_view()}
+            {columns.iter().map(|&column| view! { <SortLink asked column /> }).collect_view()}
         </th>
     }
 }
 
 #[component]
-fn SortLink(state: QueueState, column: Column) -> impl IntoView {
+fn SortLink(asked: Memo<QueueQuery>, column: Column) -> impl IntoView {
     let navigate = use_navigate();
-    let sorted = Memo::new(move |_| state.query.with(|query| steps::sorted_at(query, column)));
-    let can_add = Memo::new(move |_| {
-        state.query.with(|query| !query.sort.is_empty() && steps::sorted_at(query, column).is_none())
-    });
-    let added = move || state.query.with(|query| steps::href(&query.sorted_by(column, true)));
+    let sorted = Memo::new(move |_| asked.with(|query| steps::sorted_at(query, column)));
+    let can_add =
+        Memo::new(move |_| asked.with(|query| !query.sort.is_empty() && steps::sorted_at(query, column).is_none()));
+    let added = move || asked.with(|query| steps::href(&query.sorted_by(column, true)));
     let add_by_shift = move |event: web_sys::MouseEvent| {
         if event.shift_key() {
             event.prevent_default();
-            let address = state.query.with_untracked(|query| steps::href(&query.sorted_by(column, true)));
+            let address = asked.with_untracked(|query| steps::href(&query.sorted_by(column, true)));
             navigate(&address, NavigateOptions { scroll: false, ..Default::default() });
         }
     };
     view! {
         <span class="queue-sort">
             <a
-                href=move || state.query.with(|query| steps::href(&query.sorted_by(column, false)))
+                href=move || asked.with(|query| steps::href(&query.sorted_by(column, false)))
                 title="Sort; with shift: sort by this too"
                 data-sorted=move || sorted.get().is_some().to_string()
                 data-noscroll=""
@@ -186,23 +186,22 @@ fn why_nothing(query: &QueueQuery) -> impl IntoView + use<> {
 
 /// How many rows there are here, in which order, and the pages beside this one.
 #[component]
-fn Pager(state: QueueState) -> impl IntoView {
+fn Pager(state: QueueState, asked: Memo<QueueQuery>) -> impl IntoView {
     let rows = move || match state.rows.with(Vec::len) {
         0 => None,
         1 => Some("1 request on this page".to_owned()),
         count => Some(format!("{count} requests on this page")),
     };
-    let order =
-        move || {
-            state.query.with(|query| {
+    let order = move || {
+        state.query.with(|query| {
                 (!query.sort.is_empty()).then(|| view! {
                 ", sorted by "
                 {steps::sort_text(&query.sort)}
                 ". "
-                <a class="textlink" href=steps::href(&steps::unsorted(query)) data-noscroll="">"Newest first"</a>
+                <a class="textlink" href=move || asked.with(|asked| steps::href(&steps::unsorted(asked))) data-noscroll="">"Newest first"</a>
             })
             })
-        };
+    };
     let turn = move |turn: Turn| {
         let cursor = match turn {
             Turn::Next => state.next.get(),

@@ -10,6 +10,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use clap::Subcommand;
+use data::{MAX_BATCH_KEYS, MAX_BATCH_WRITES};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
@@ -24,10 +25,6 @@ use super::{
     value::stdin,
 };
 
-/// Keys of one call.
-const MOST_READS: usize = 100;
-/// Items of one call.
-const MOST_WRITES: usize = 1_000;
 /// Bytes of one call: a little less than the 16 MiB that the service takes.
 const MOST_BYTES: usize = 15 << 20;
 
@@ -111,7 +108,7 @@ async fn get(args: &GetArgs) -> Outcome {
     let client = args.target.open()?;
     let mut output = Output::new();
     let mut missed: Vec<u16> = Vec::new();
-    for keys in keys.chunks(MOST_READS) {
+    for keys in keys.chunks(MAX_BATCH_KEYS) {
         let call = Call::post(args.target.path("batch-get"), json!({ "keys": keys }).to_string().into())?;
         let answer = client.call(&call).await?;
         let results: Results<'_> = serde_json::from_slice(&answer.body).map_err(unexpected)?;
@@ -246,7 +243,7 @@ struct Writer {
 impl Writer {
     async fn take(&mut self, item: Box<RawValue>) -> Outcome {
         let bytes = item.get().len() + 1;
-        if self.items.len() == MOST_WRITES || self.bytes + bytes > MOST_BYTES {
+        if self.items.len() == MAX_BATCH_WRITES || self.bytes + bytes > MOST_BYTES {
             self.send().await?;
         }
         self.bytes += bytes;

@@ -12,8 +12,6 @@ use super::{
     output::{Output, refuse_on_terminal},
 };
 
-const ENTRY: &str = "application/vnd.kvstore.entry+json";
-
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -31,7 +29,7 @@ pub struct Args {
 pub async fn run(args: &Args) -> Outcome {
     let mut call = Call::get(args.target.path(&format!("entry?{}", args.key.query()?)));
     if args.entry {
-        call = call.header(header::ACCEPT, ENTRY)?;
+        call = call.header(header::ACCEPT, rest::ENTRY_TYPE)?;
     }
     let answer = args.target.open()?.call(&call).await?;
     answer.etag()?;

@@ -11,9 +11,6 @@ use super::{
     output::Output,
 };
 
-/// What the service gives in one answer at most.
-const PAGE: usize = 1_000;
-
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only keys that begin so
@@ -63,7 +60,7 @@ pub async fn run(args: &Args) -> Outcome {
     let mut left = if args.all { u64::MAX } else { args.limit };
     let mut cursor = args.cursor.clone();
     loop {
-        let limit = left.min(PAGE as u64);
+        let limit = left.min(u64::from(kv::MAX_PAGE));
         let answer = client.call(&page(args, limit, cursor.as_deref())?).await?;
         let page: Page<'_> = serde_json::from_slice(&answer.body).map_err(unexpected)?;
         for entry in &page.keys {

@@ -291,14 +291,6 @@ fn too_large(content: &Content) -> Option<Error> {
     too_large.then(|| Error::new(ErrorKind::TooLarge { limit: MAX_VALUE_BYTES }))
 }
 
-/// The same error once more, for each of the writes that shared it.
-fn again(error: &Error) -> Error {
-    match std::error::Error::source(error) {
-        Some(source) => Error::because(error.kind(), source.to_string()),
-        None => Error::new(error.kind()),
-    }
-}
-
 /// What came of what was done with `connection`, which does not go back into the pool when it may be in the middle of
 /// something.
 fn settle<T>(

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Effect, PostgresStore, again, revision_of, settle, too_large};
+use super::{Effect, PostgresStore, revision_of, settle, too_large};
 use crate::{Condition, Content, Entry, Error, Key, Millis, Outcome, Revision, Space, Write, WriteKind, Written};
 
 /// How often a statement is sent again because somebody wrote in between.
@@ -373,7 +373,7 @@ fn bytes_of(revisions: &[Revision]) -> Vec<&[u8]> {
 
 fn fail(results: &mut Results, writes: &[Pending], error: &Error) {
     for write in writes {
-        results[write.place] = Some(Err(again(error)));
+        results[write.place] = Some(Err(error.again()));
     }
 }
 

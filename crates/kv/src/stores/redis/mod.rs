@@ -287,7 +287,7 @@ impl Store for RedisStore {
         }
         let registered = if expiring { self.register(space).await } else { Ok(()) };
         let done: Vec<_> = match &registered {
-            Err(error) => groups.into_values().map(|places| (places, Err(again(error)))).collect(),
+            Err(error) => groups.into_values().map(|places| (places, Err(error.again()))).collect(),
             Ok(()) => {
                 let asked = groups.into_iter().map(|(number, places)| {
                     let of_shard: Vec<&Write> = places.iter().map(|place| &writes[*place]).collect();
@@ -308,7 +308,7 @@ impl Store for RedisStore {
                         results[place] = Some(Ok(outcome));
                     }
                 }
-                Err(error) => places.into_iter().for_each(|place| results[place] = Some(Err(again(&error)))),
+                Err(error) => places.into_iter().for_each(|place| results[place] = Some(Err(error.again()))),
             }
         }
         results.into_iter().map(|result| result.unwrap_or_else(|| Err(Error::new(ErrorKind::Unknown)))).collect()
@@ -486,12 +486,4 @@ fn keys(answer: Value) -> Result<Vec<Bytes>, Error> {
 /// The script ran, and its answer is not one of ours: what it did is not known.
 fn done_but_odd(error: Error) -> Error {
     Error::unknown(error)
-}
-
-/// The same error once more, for each of the writes that shared it.
-fn again(error: &Error) -> Error {
-    match std::error::Error::source(error) {
-        Some(source) => Error::because(error.kind(), source.to_string()),
-        None => Error::new(error.kind()),
-    }
 }
