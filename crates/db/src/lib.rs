@@ -18,6 +18,7 @@ mod datasets;
 mod error;
 mod events;
 mod history;
+mod jobs;
 mod open;
 mod people;
 mod queue;

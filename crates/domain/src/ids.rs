@@ -77,6 +77,10 @@ id!(
     /// A token of a program.
     TokenId, "K", "K-5"
 );
+id!(
+    /// A job.
+    JobId, "J", "J-31"
+);
 
 /// How often the content of a request has changed. Starts at 1; votes and decisions are bound to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

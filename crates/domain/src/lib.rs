@@ -24,6 +24,7 @@ pub mod event;
 pub mod form;
 pub mod format;
 pub mod ids;
+pub mod job;
 pub mod lifecycle;
 pub mod names;
 pub mod query;

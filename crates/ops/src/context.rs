@@ -23,11 +23,23 @@ impl Clock for SystemClock {
     }
 }
 
+/// How far a caller reaches into what the person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// A session, or a token with `admin:*`.
+    Whole,
+    /// A token with `control:write`: everything of the control plane but administration.
+    Write,
+    /// A token with `control:read`.
+    Read,
+}
+
 /// Who asks; made from a session or a token, never from what a request says of itself.
 #[derive(Debug, Clone)]
 pub struct Ctx {
     pub viewer: Viewer,
     pub person: Person,
+    pub reach: Reach,
     /// None for commands and programs.
     pub session: Option<SessionId>,
     /// The id of the HTTP request, for the audit trail and the log.

@@ -35,7 +35,7 @@ use domain::{
 };
 
 pub use self::{
-    context::{Clock, Ctx, SystemClock},
+    context::{Clock, Ctx, Reach, SystemClock},
     error::internal,
     events::{EventHub, Heard, Reader},
     markdown::to_html,

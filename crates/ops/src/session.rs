@@ -14,7 +14,7 @@ use domain::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    Ctx, Ops,
+    Ctx, Ops, Reach,
     error::{from_db, internal},
 };
 
@@ -95,6 +95,7 @@ impl Ops {
         Ok(Some(Ctx {
             viewer: viewer(&person),
             person: to_person(&person),
+            reach: Reach::Whole,
             session: Some(session.id),
             request_ref: request_ref.to_owned(),
         }))

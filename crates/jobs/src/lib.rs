@@ -1,0 +1,1 @@
+//! The runner of durable work, and the work itself.
