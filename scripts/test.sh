@@ -60,13 +60,25 @@ count_doc() { count_rust "$1"; } # there may be none
 count_playwright() {
   node -e '
     const { stats } = JSON.parse(require("fs").readFileSync("end2end/test-results/summary.json", "utf8"));
-    console.log(stats.expected, stats.unexpected + stats.flaky);' 2>/dev/null || echo 0 0
+    console.log(stats.expected + stats.flaky, stats.unexpected);' 2>/dev/null || echo 0 0
+}
+# The browser tests that passed on their second try only (end2end/playwright.config.ts says when there is one).
+second_tries() {
+  node -e '
+    const walk = (suite) => [...(suite.specs ?? []), ...(suite.suites ?? []).flatMap(walk)];
+    const summary = JSON.parse(require("fs").readFileSync("end2end/test-results/summary.json", "utf8"));
+    for (const spec of summary.suites.flatMap(walk)) {
+      if (spec.tests.some((test) => test.status === "flaky")) {
+        console.log(`  second try: ${spec.file}:${spec.line} ${spec.title}`);
+      }
+    }' 2>/dev/null || true
 }
 
 finish() {
   local tests=${seconds[tests]}
   printf '\n=== summary\n'
   printf '  %s\n' "${summary[@]}"
+  second_tries
   if [ -n "${CI:-}" ] && [ "$SECONDS" -gt $((limit_minutes * 60)) ]; then
     echo "  the run took $((SECONDS / 60)) minutes, more than the $limit_minutes allowed"
     failed=$((failed + 1))
