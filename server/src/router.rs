@@ -3,7 +3,7 @@
 use app::{App, Theme};
 use axum::{
     Router, middleware,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions_and_ssg_and_context};
@@ -37,18 +37,40 @@ pub fn router(state: AppState) -> Result<Router, ConfigError> {
     dress(routes(&state), state)
 }
 
+/// A plain address: its method, its path, and what answers.
+type Plain = (&'static str, &'static str, fn() -> MethodRouter<AppState>);
+
+/// What is neither a page, a server function nor the API: forms without scripts, streams, files. Each line needs a case
+/// in `tests/it/endpoints`.
+const PLAIN: &[Plain] = &[
+    ("POST", "/sign-in", || post(pages::sign_in::sign_in)),
+    ("POST", "/sign-out", || post(pages::sign_in::sign_out)),
+    ("POST", "/theme", || post(pages::theme::choose)),
+    ("POST", "/requests/new", || post(pages::request_form::create)),
+    ("POST", "/requests/{id}/edit", || post(pages::request_form::edit)),
+    ("POST", "/requests/{id}", || post(pages::request::act)),
+    ("GET", "/events", || get(events::stream)),
+];
+
+/// The methods and paths of [`PLAIN`].
+#[must_use]
+pub fn plain_addresses() -> Vec<(&'static str, &'static str)> {
+    PLAIN.iter().map(|(method, path, _)| (*method, *path)).collect()
+}
+
+/// The paths of the pages.
+#[must_use]
+pub fn page_addresses(state: &AppState) -> Vec<String> {
+    page_routes(state).iter().map(|page| page.path().to_owned()).collect()
+}
+
 /// The routes alone.
 pub fn routes(state: &AppState) -> Router<AppState> {
-    Router::new()
-        .leptos_routes_with_handler(page_routes(state), pages::show)
+    let pages = Router::new().leptos_routes_with_handler(page_routes(state), pages::show);
+    PLAIN
+        .iter()
+        .fold(pages, |router, (_, path, answer)| router.route(path, answer()))
         .merge(server_fns::routes())
-        .route("/sign-in", post(pages::sign_in::sign_in))
-        .route("/sign-out", post(pages::sign_in::sign_out))
-        .route("/theme", post(pages::theme::choose))
-        .route("/requests/new", post(pages::request_form::create))
-        .route("/requests/{id}/edit", post(pages::request_form::edit))
-        .route("/requests/{id}", post(pages::request::act))
-        .route("/events", get(events::stream))
         .merge(
             rest::router::<AppState>(state.data.api.clone())
                 .layer(middleware::from_fn_with_state(state.clone(), session::grant)),
