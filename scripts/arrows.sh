@@ -59,10 +59,11 @@ features "domain has no clock (now)" chrono "" now -p domain --all-features --ta
 never "domain knows none of ours" "db ops jobs kv app frontend server" -p domain --all-features --target all
 never "kv knows none of ours, no HTTP and no page" "domain data rest db ops app server axum leptos" -p kv --all-features --target all
 never "data knows no HTTP, no page, no people" "axum leptos sqlx db ops rest app server" -p data --target all
-never "rest knows no page, no people, no database" "leptos sqlx db ops app server" -p rest --target all
+never "rest knows no page, no people, no database" "leptos sqlx db ops control app server" -p rest --target all
+never "control knows no page, no database, no store" "leptos app server sqlx" -p control --depth 1 --target all
 never "db knows neither pages, HTTP nor operations" "leptos axum ops jobs kv data rest app server" -p db --all-features --target all
-never "ops knows neither HTTP nor pages" "axum leptos rest app server" -p ops --all-features --target all
-never "app (ssr) does not touch db, kv or sqlx itself" "db kv data rest sqlx" -p app --no-default-features --features ssr --depth 1
+never "ops knows neither HTTP nor pages" "axum leptos rest control app server" -p ops --all-features --target all
+never "app (ssr) does not touch db, kv or sqlx itself" "db kv data rest control sqlx" -p app --no-default-features --features ssr --depth 1
 never "app (hydrate) has no server side" "sqlx tokio axum hyper db ops kv" -p app --no-default-features --features hydrate "${wasm[@]}"
 never "frontend has no server side" "sqlx tokio axum hyper db ops kv" -p frontend "${wasm[@]}"
 

@@ -72,6 +72,7 @@ pub async fn open(config: &Config, ops: Option<&Ops>, stopping: watch::Receiver<
         data: Data::new(datasets, secret(config)?, clock),
         tokens: Arc::new(AllTokens { declared: declared_tokens(config)?, kept: ops.map(KeptTokens::new) }),
         answers,
+        catalogue: ops.map(control::catalogue),
         settings: Arc::new(rest::Settings { cors_origins: config.cors_origins.clone(), ..rest::Settings::default() }),
         stopping,
     };

@@ -72,8 +72,12 @@ pub fn routes(state: &AppState) -> Router<AppState> {
         .fold(pages, |router, (_, path, answer)| router.route(path, answer()))
         .merge(server_fns::routes())
         .merge(
-            rest::router::<AppState>(state.data.api.clone())
-                .layer(middleware::from_fn_with_state(state.clone(), session::grant)),
+            rest::router::<AppState>(
+                state.data.api.clone(),
+                control::routes(&state.data.api, &state.ops),
+                &control::document(),
+            )
+            .layer(middleware::from_fn_with_state(state.clone(), session::grant)),
         )
         .fallback(assets::file_or_not_found)
         .layer(middleware::from_fn_with_state(state.clone(), session::resolve))
@@ -84,7 +88,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
 
 /// The service without the app: the REST API and the probes. What belongs to the control plane says that there is none.
 pub fn service_routes(data: &DataPlane) -> Router {
-    let api = rest::router::<()>(data.api.clone());
+    let api = rest::router::<()>(data.api.clone(), control::absent(), &control::document());
     let probes = Router::new().route("/healthz", get(health::alive)).route("/readyz", get(health::alive));
     api.merge(probes).fallback(assets::no_control_plane).layer(middleware::from_fn(observe::observe))
 }

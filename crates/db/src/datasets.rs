@@ -113,6 +113,12 @@ impl Db {
         Ok(found.map(|(id,)| DatasetId(id)))
     }
 
+    /// The dataset with this full name.
+    pub async fn dataset_by_name(&self, full_name: &str) -> Result<Option<DatasetId>> {
+        let statement = sql("select id from datasets where full_name = $1").bind(full_name);
+        Ok(self.maybe::<(i64,)>(statement).await?.map(|(id,)| DatasetId(id)))
+    }
+
     /// A page of the catalogue with its facets. Use cases of guarded datasets are not searched, whoever asks.
     pub async fn catalogue_page(&self, q: &CatalogueQuery) -> Result<CatalogueSlice> {
         let order = order(q.sort);
@@ -217,6 +223,10 @@ impl Tx {
         for statement in DATASETS.replace(self.dialect(), id.0, &[(Document::Public, words)]) {
             self.run(statement).await?;
         }
+        for tag in &new.spec.tags {
+            let insert = sql("insert into dataset_tags (dataset_id, tag) values ($1, $2) on conflict do nothing");
+            self.run(insert.bind(id).bind(tag.as_str())).await?;
+        }
         Ok(id)
     }
 
@@ -229,6 +239,7 @@ impl Tx {
     /// Takes a dataset out of the catalogue: for a planned one whose request was withdrawn.
     pub async fn dataset_delete(&mut self, id: DatasetId) -> Result<()> {
         self.run(DATASETS.remove(self.dialect(), id.0)).await?;
+        self.run(sql("delete from dataset_tags where dataset_id = $1").bind(id)).await?;
         self.run(sql("delete from datasets where id = $1").bind(id)).await?;
         Ok(())
     }
@@ -263,6 +274,15 @@ fn filters(sql: &mut Sql, dialect: Dialect, q: &CatalogueQuery, facet: Option<Fa
     }
     if let Some(storage) = q.storage.filter(|_| counts(FacetOf::Storage)) {
         conditions.push(format!("d.storage = {}", rank(storage)));
+    }
+    if let Some(owner) = q.owner.as_deref() {
+        conditions.push(format!("d.owner_handle = {}", sql.arg(owner)));
+    }
+    if let Some(tag) = q.tag.as_deref() {
+        conditions.push(format!("d.id in (select dataset_id from dataset_tags where tag = {})", sql.arg(tag)));
+    }
+    if let Some(status) = q.status {
+        conditions.push(format!("d.status = {}", dataset_status_rank(status)));
     }
     if let Some(query) = Query::parse(&q.text) {
         let hits = query.hits(sql, dialect, DATASETS, Document::Public);

@@ -40,6 +40,7 @@ const SQLITE_CONSTRAINTS: &[(&str, &str)] = &[
     ("sessions.token_hash", "sessions_token_key"),
     ("requests.requester_id, requests.token", "requests_token_key"),
     ("requests.held_name", "requests_held_name_key"),
+    ("requests.held_dataset", "requests_open_dataset_key"),
     ("datasets.full_name", "datasets_name_key"),
     ("datasets.request_id", "datasets_request_key"),
 ];

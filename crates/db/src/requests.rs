@@ -4,8 +4,8 @@ use domain::{
     Timestamp,
     choices::Choice,
     form::RequestForm,
-    ids::{RequestId, Revision, TeamId, UserId},
-    lifecycle::{AgeClock, Request},
+    ids::{DatasetId, RequestId, Revision, TeamId, UserId},
+    lifecycle::{AgeClock, Request, Status},
     view::NameHolder,
 };
 
@@ -50,25 +50,36 @@ impl Tx {
         form: &RequestForm,
         now: Timestamp,
     ) -> Result<RequestRow> {
-        let draft = |id| Request::draft(id, requester, team);
-        let new = draft(RequestId(0));
+        self.request_insert_as(Request::draft(RequestId(0), requester, team), token, form, now).await
+    }
+
+    /// As [`Tx::request_insert`], of the kind and about the dataset that `new` says; its number is given here.
+    pub async fn request_insert_as(
+        &mut self,
+        new: Request,
+        token: &str,
+        form: &RequestForm,
+        now: Timestamp,
+    ) -> Result<RequestRow> {
+        let requester = new.requester;
         let (id,): (i64,) = self
             .one(
-                sql("insert into requests \
-                     (kind, requester_id, team_id, token, revision, status, created_at, updated_at, life, form) \
-                     values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9) returning id")
+                sql("insert into requests (kind, requester_id, team_id, token, revision, status, created_at, \
+                     updated_at, life, form, dataset_id) \
+                     values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10) returning id")
                 .bind(new.kind.word())
                 .bind(requester)
-                .bind(team)
+                .bind(new.team)
                 .bind(token)
                 .bind(new.revision)
                 .bind(status_rank(new.status()))
                 .bind(micros(now))
                 .bind(to_json(&Life::from(&new))?)
-                .bind(to_json(form)?),
+                .bind(to_json(form)?)
+                .bind(new.dataset),
             )
             .await?;
-        let request = draft(RequestId(id));
+        let request = Request { id: RequestId(id), ..new };
         let row = RequestRow {
             form: form.clone(),
             spec: None,
@@ -102,11 +113,16 @@ impl Tx {
     /// it had. Owner and full name are taken from the content, whatever `row` says of them.
     ///
     /// # Errors
-    /// [`Error::Conflict`] on `requests_held_name_key` where another request reserves the name.
+    /// [`Error::Conflict`] on `requests_held_name_key` where another request reserves the name, on
+    /// `requests_open_dataset_key` where another open request is about the same dataset.
     pub async fn request_update(&mut self, row: &RequestRow, expected: Revision, now: Timestamp) -> Result<bool> {
         let RequestRow { request, form, spec, submitted_at, decided_at, .. } = row;
         let content = Content::of(form, spec.as_ref());
-        let held_name = request.status().holds_name().then(|| content.full_name.clone());
+        // A request about a dataset reserves the dataset in the place of a name.
+        let is_held = request.status().holds_name();
+        let held_name = (is_held && request.dataset.is_none()).then(|| content.full_name.clone());
+        let is_open = is_held && request.status() != Status::Completed;
+        let held_dataset = request.dataset.filter(|_| is_open);
         let (waited_us, waiting_from) = age_columns(request.age);
         let mut update = Sql::default();
         let mut columns = String::new();
@@ -126,6 +142,7 @@ impl Tx {
         set("status", update.arg(status_rank(request.status())));
         set("full_name", update.arg(content.full_name.as_str()));
         set("held_name", update.arg(held_name));
+        set("held_dataset", update.arg(held_dataset));
         set("priority", update.arg(rank(content.priority)));
         set("environment", update.arg(rank(content.environment)));
         set("storage", update.arg(rank(content.storage)));
@@ -193,7 +210,7 @@ fn holder(full_name: &str, except: Option<RequestId>) -> Sql {
 }
 
 fn named((kind, id): (i64, i64)) -> NameHolder {
-    if kind == 0 { NameHolder::Dataset(domain::ids::DatasetId(id)) } else { NameHolder::Request(RequestId(id)) }
+    if kind == 0 { NameHolder::Dataset(DatasetId(id)) } else { NameHolder::Request(RequestId(id)) }
 }
 
 /// Whether a failed write means that another request has the name.

@@ -220,7 +220,7 @@ impl From<&Request> for Life {
 }
 
 /// The columns of [`EntryRaw`], of `requests r`.
-pub(crate) const ENTRY_COLUMNS: &str = "r.id, r.kind, r.requester_id, r.team_id, r.owner_id, r.revision, r.life, \
+pub(crate) const ENTRY_COLUMNS: &str = "r.id, r.kind, r.dataset_id, r.requester_id, r.team_id, r.owner_id, r.revision, r.life, \
      r.full_name, r.priority, r.environment, r.storage, r.class, r.size_bytes, r.peak_qps, r.team_slug, \
      r.owner_handle, r.reviewer_handle, r.needed_by, r.submitted_at, r.updated_at";
 
@@ -228,6 +228,7 @@ pub(crate) const ENTRY_COLUMNS: &str = "r.id, r.kind, r.requester_id, r.team_id,
 pub(crate) struct EntryRaw {
     id: i64,
     kind: String,
+    dataset_id: Option<i64>,
     requester_id: i64,
     team_id: i64,
     owner_id: Option<i64>,
@@ -255,6 +256,7 @@ impl EntryRaw {
         Ok(Request {
             id: RequestId(self.id),
             kind: self.kind.parse::<RequestKind>().map_err(|error| Error::corrupt("request kind", error))?,
+            dataset: self.dataset_id.map(DatasetId),
             requester: UserId(self.requester_id),
             team: TeamId(self.team_id),
             revision: Revision(self.revision),

@@ -8,6 +8,7 @@ use crate::{
     bounds,
     choices::{Choice, Environment, Priority, StorageKind},
     lifecycle::Status,
+    view::DatasetStatus,
 };
 
 /// Whose requests.
@@ -359,6 +360,10 @@ pub struct CatalogueQuery {
     pub team: Option<String>,
     pub environment: Option<Environment>,
     pub storage: Option<StorageKind>,
+    /// Handle of an owner.
+    pub owner: Option<String>,
+    pub tag: Option<String>,
+    pub status: Option<DatasetStatus>,
     /// `name` (the default), `-size`, `-created`.
     pub sort: CatalogueSort,
     pub after: Option<String>,
@@ -407,6 +412,11 @@ impl CatalogueQuery {
                 "team" => query.team = Some(value.to_owned()),
                 "environment" => query.environment = value.parse().ok(),
                 "storage" => query.storage = value.parse().ok(),
+                "owner" => query.owner = Some(value.to_owned()),
+                "tag" => query.tag = Some(value.to_owned()),
+                "status" => {
+                    query.status = DatasetStatus::ALL.iter().copied().find(|status| status.word() == value);
+                }
                 "sort" => {
                     query.sort =
                         CatalogueSort::ALL.iter().copied().find(|sort| sort.word() == value).unwrap_or_default();
@@ -427,6 +437,9 @@ impl CatalogueQuery {
             ("team", self.team.clone()),
             ("environment", self.environment.map(|e| e.word().to_owned())),
             ("storage", self.storage.map(|s| s.word().to_owned())),
+            ("owner", self.owner.clone()),
+            ("tag", self.tag.clone()),
+            ("status", self.status.map(|status| status.word().to_owned())),
             ("sort", sort),
             ("limit", (self.limit != 0).then(|| self.limit.to_string())),
             ("after", self.after.clone()),

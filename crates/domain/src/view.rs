@@ -229,6 +229,19 @@ pub struct Change {
     pub decided: Option<String>,
 }
 
+/// The content of a request at one of its revisions, without the content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionView {
+    pub revision: Revision,
+    /// None for the system.
+    pub by: Option<Person>,
+    pub at: Timestamp,
+    /// Whether it was submitted first with this content.
+    pub is_filed: bool,
+    /// Whether this content was decided on.
+    pub is_decided: bool,
+}
+
 /// A cluster that a reviewer can choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterOption {
@@ -310,6 +323,8 @@ pub enum DatasetStatus {
 }
 
 impl DatasetStatus {
+    pub const ALL: &'static [Self] = &[Self::Planned, Self::Live];
+
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {

@@ -39,6 +39,7 @@ pub use self::{
     error::internal,
     events::{EventHub, Heard, Reader},
     markdown::to_html,
+    request::{RequestRecord, Snapshot, differing},
     session::{DemoSignIn, SignedIn},
 };
 
@@ -99,6 +100,14 @@ impl Ops {
     /// Hears of other servers' changes and announces them here, until `shutdown` says true.
     pub async fn run_background(&self, shutdown: tokio::sync::watch::Receiver<bool>) {
         self.inner.events.run(shutdown).await;
+    }
+
+    /// The clusters with what is declared on them, for who is signed in.
+    ///
+    /// # Errors
+    /// [`domain::error::Error::Unavailable`] or [`domain::error::Error::Internal`].
+    pub async fn clusters_view(&self, _ctx: &Ctx) -> Result<Vec<ClusterLoad>> {
+        self.loads().await
     }
 
     /// The clusters with what is declared on them.

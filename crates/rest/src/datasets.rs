@@ -1,8 +1,10 @@
 //! The datasets that the caller sees, with their rules and what their stores can do.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use data::{Access, Dataset, Grant, ValueFormat, json::Object, view::Fields};
-use http::StatusCode;
+use http::{Extensions, StatusCode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
@@ -19,15 +21,42 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
 
 /// List datasets
 ///
-/// Those that the token sees anything of, by name.
+/// `datasets` are those whose keys the caller sees anything of, by name. Where there is a database and the caller reads
+/// the control plane, `catalogue` is a page of all datasets with their metadata, filtered and sorted by the parameters,
+/// and a filter leaves only datasets of that page in `datasets`.
 #[utoipa::path(
     get, path = "/datasets", tag = "Datasets", operation_id = "list_datasets",
+    params(
+        ("q" = Option<String>, Query, description = "Words; each is the beginning of a word of the dataset's metadata"),
+        ("environment" = Option<String>, Query, description = "`dev`, `staging` or `prod`"),
+        ("storage" = Option<String>, Query, description = "`READONLY`, `MUTABLE` or `STREAMING`"),
+        ("team" = Option<String>, Query, description = "Slug of the team"),
+        ("owner" = Option<String>, Query, description = "Handle of the owner"),
+        ("tag" = Option<String>, Query, description = "One of the dataset's tags"),
+        ("status" = Option<String>, Query, description = "`planned` or `live`"),
+        ("sort" = Option<String>, Query, description = "`name`, `largest` or `newest`"),
+        ("limit" = Option<i64>, Query, description = "Rows of a page of the catalogue"),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+    ),
     responses((status = 200, description = "The datasets", body = crate::openapi::DatasetsSchema))
 )]
-async fn list(State(api): State<Api>, Caller(grant): Caller, query: Query) -> Answer {
-    query.finish()?;
-    let datasets: Vec<Object> = api.data.datasets(&grant).iter().map(|dataset| describe(dataset, &grant)).collect();
-    Ok(json(StatusCode::OK, &Fields::new().with("datasets", &datasets).into_object()))
+async fn list(State(api): State<Api>, Caller(grant): Caller, asker: Extensions, query: Query) -> Answer {
+    let page = match &api.catalogue {
+        Some(catalogue) => catalogue.page(&asker, query).await?,
+        None => {
+            query.finish()?;
+            None
+        }
+    };
+    let only = page.as_ref().and_then(|page| page.only.as_ref());
+    let is_wanted = |dataset: &&Arc<Dataset>| only.is_none_or(|names| names.contains(&dataset.name));
+    let datasets = api.data.datasets(&grant);
+    let datasets: Vec<Object> = datasets.iter().filter(is_wanted).map(|dataset| describe(dataset, &grant)).collect();
+    let mut answer = Fields::new().with("datasets", &datasets);
+    if let Some(page) = &page {
+        answer = answer.with_all(&page.members);
+    }
+    Ok(json(StatusCode::OK, &answer.into_object()))
 }
 
 /// Show a dataset

@@ -9,7 +9,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
+use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::Config;
 
 use crate::Api;
@@ -18,19 +20,18 @@ use crate::Api;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-pub(crate) fn routes() -> Router<Api> {
+pub(crate) fn routes(document: &OpenApi) -> Router<Api> {
+    let text = Bytes::from(document.to_json().unwrap_or_default());
     Router::new()
-        .route("/openapi.json", get(openapi))
+        .route("/openapi.json", get(move || openapi(text.clone())))
         .route("/docs", get(|| async { Redirect::permanent("/docs/") }))
         .route("/docs/", get(|| file("")))
         .route("/docs/{*path}", get(|Path(path): Path<String>| async move { file(&path).await }))
 }
 
-async fn openapi() -> Response {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(|| crate::document().to_json().unwrap_or_default());
+async fn openapi(text: Bytes) -> Response {
     let kind = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")];
-    (kind, text.as_str()).into_response()
+    (kind, text).into_response()
 }
 
 async fn file(path: &str) -> Response {

@@ -82,7 +82,7 @@ fn kept(parts: &response::Parts, body: &Bytes) -> Kept {
             "idempotency_answer_too_large",
             "This call was done, and its answer was too large to be kept; read again what you need of it.",
         );
-        return Kept { status: 409, content_type: problem::CONTENT_TYPE.to_owned(), body: fields.to_json().into() };
+        return Kept { status: 409, content_type: problem::PROBLEM_TYPE.to_owned(), body: fields.to_json().into() };
     }
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     Kept { status: parts.status.as_u16(), content_type: content_type.to_owned(), body: body.clone() }

@@ -140,8 +140,11 @@ async fn linger(chunks: &mut BodyDataStream) {
     let _ = timeout(WHOLE, all).await;
 }
 
-/// The body of a JSON call: only under a JSON content type.
-pub(crate) async fn read_json(api: &Api, limit: usize, request: Request) -> Answer<Bytes> {
+/// The body of a JSON call, at most `limit` bytes: only under a JSON content type.
+///
+/// # Errors
+/// 415 for another content type or an encoding, 413 for more bytes, 408 where it does not come in time.
+pub async fn read_json(api: &Api, limit: usize, request: Request) -> Answer<Bytes> {
     let (parts, body) = request.into_parts();
     let kind = crate::params::essence(&parts.headers);
     if !kind.as_deref().is_some_and(data::json::is_json_type) {

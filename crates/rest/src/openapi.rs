@@ -11,7 +11,7 @@ use utoipa::{
     },
 };
 
-use crate::problem::{CONTENT_TYPE, ProblemSchema};
+use crate::problem::{PROBLEM_TYPE, ProblemSchema};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,7 +32,7 @@ use crate::problem::{CONTENT_TYPE, ProblemSchema};
 )]
 struct Info;
 
-/// The whole document.
+/// The document of the operations on data.
 #[must_use]
 pub fn document() -> Document {
     let (_, paths) =
@@ -119,6 +119,10 @@ fn sharpen(parameter: &mut Parameter) {
         "Expires-At" => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime))),
         "ttl" => whole().maximum(Some(315_360_000)),
         "limit" => whole(),
+        "environment" => text().enum_values(Some(["dev", "staging", "prod"])),
+        "storage" => text().enum_values(Some(["READONLY", "MUTABLE", "STREAMING"])),
+        "status" => text().enum_values(Some(["planned", "live"])),
+        "sort" => text().enum_values(Some(["name", "largest", "newest"])),
         "timeout_ms" => whole().maximum(Some(30_000)),
         "values" | "explain" => text().enum_values(Some(["1", "0", "true", "false", ""])),
         _ => text(),
@@ -170,7 +174,7 @@ fn complete(operation: &mut Operation) {
 
 fn problem(description: &str) -> Response {
     let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-    ResponseBuilder::new().description(description).content(CONTENT_TYPE, content).build()
+    ResponseBuilder::new().description(description).content(PROBLEM_TYPE, content).build()
 }
 
 /// An entry with everything that is known of it.
@@ -356,6 +360,41 @@ pub(crate) struct ReportSchema {
 #[expect(dead_code, reason = "read by the derive alone")]
 pub(crate) struct DatasetsSchema {
     datasets: Vec<DatasetSchema>,
+    /// A page of the catalogue, for who reads the control plane.
+    #[schema(required = false)]
+    catalogue: Vec<CatalogueEntrySchema>,
+    /// Datasets of the catalogue under these filters.
+    #[schema(required = false)]
+    total: i64,
+    /// Goes on with the next page of the catalogue; absent at the end alone.
+    #[schema(required = false)]
+    next_cursor: String,
+}
+
+/// A dataset of the catalogue: what was declared of it, and where it is.
+#[derive(ToSchema)]
+#[schema(as = CatalogueEntry, example = json!({"id": "DS-1001", "name": "user_features_staging", "status": "planned", "environment": "staging", "storage": "MUTABLE", "team": "search", "owner": "maya.chen", "tier": 2, "class": "internal", "size_bytes": 40_000_000_000_u64, "peak_qps": 1884, "cluster": "kv-staging", "created_at": "2026-11-22T09:30:00Z"}))]
+#[expect(dead_code, reason = "read by the derive alone")]
+pub(crate) struct CatalogueEntrySchema {
+    id: String,
+    /// With the environment: `base` in production, `base_dev` or `base_staging` elsewhere.
+    name: String,
+    /// `planned` until it works, then `live`.
+    status: String,
+    environment: String,
+    storage: String,
+    /// Slug.
+    team: String,
+    /// Handle.
+    owner: String,
+    /// 0, the most critical, to 3.
+    tier: u8,
+    class: String,
+    size_bytes: i64,
+    /// (get + set + delete) × peak.
+    peak_qps: i64,
+    cluster: String,
+    created_at: String,
 }
 
 #[derive(ToSchema)]

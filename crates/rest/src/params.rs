@@ -13,9 +13,11 @@ use crate::problem::Problem;
 
 /// The parameters of a query, each of which is taken once; what is left at the end is unknown.
 #[derive(Debug)]
-pub(crate) struct Query(Vec<(String, Vec<u8>)>);
+pub struct Query(Vec<(String, Vec<u8>)>);
 
 impl Query {
+    /// # Errors
+    /// 400 where it cannot be decoded, or a parameter comes twice.
     pub fn parse(query: &str) -> Result<Self, Problem> {
         let mut all: Vec<(String, Vec<u8>)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -35,6 +37,9 @@ impl Query {
     }
 
     /// `name` as UTF-8, or the bytes of `name_b64`.
+    ///
+    /// # Errors
+    /// 400 where there are both, or it cannot be decoded.
     pub fn text_or_b64(&mut self, name: &str) -> Result<Option<Bytes>, Problem> {
         let text = self.text(name)?;
         let encoded = self.text(&format!("{name}_b64"))?;
@@ -49,6 +54,8 @@ impl Query {
         }
     }
 
+    /// # Errors
+    /// 400 where it is not UTF-8.
     pub fn text(&mut self, name: &str) -> Result<Option<String>, Problem> {
         let Some(bytes) = self.bytes(name) else { return Ok(None) };
         let wrong = |_| Problem::malformed(format!("`{name}` is not UTF-8; keys of any bytes go as `{name}_b64`"));
@@ -56,6 +63,9 @@ impl Query {
     }
 
     /// A whole number of any size: one that is too large for its bound is out of bounds, not malformed.
+    ///
+    /// # Errors
+    /// 400 where it is no whole number.
     pub fn whole(&mut self, name: &str) -> Result<Option<i64>, Problem> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let digits = text.strip_prefix('-').unwrap_or(&text);
@@ -66,6 +76,9 @@ impl Query {
     }
 
     /// `1`, `true` or nothing for yes, `0` or `false` for no.
+    ///
+    /// # Errors
+    /// 400 for anything else.
     pub fn flag(&mut self, name: &str) -> Result<bool, Problem> {
         match self.text(name)?.as_deref() {
             None | Some("0" | "false") => Ok(false),
@@ -75,6 +88,9 @@ impl Query {
     }
 
     /// That everything was known.
+    ///
+    /// # Errors
+    /// 400 where something is left.
     pub fn finish(self) -> Result<(), Problem> {
         match self.0.first() {
             Some((name, _)) => Err(Problem::malformed(format!("the parameter `{name}` is unknown here; see /docs"))),

@@ -11,9 +11,11 @@ use data::{
     view::{self, Fields},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(crate) const CONTENT_TYPE: &str = "application/problem+json";
+/// The media type of every error.
+pub const PROBLEM_TYPE: &str = "application/problem+json";
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub(crate) const OUR_FAULT: &str = "Something went wrong on our side. Try again in a moment.";
@@ -55,11 +57,23 @@ impl Problem {
         serde_json::to_vec(&fields.into_object()).unwrap_or_default()
     }
 
-    pub(crate) fn malformed(detail: impl AsRef<str>) -> Self {
+    /// 400: the request cannot be understood.
+    #[must_use]
+    pub fn malformed(detail: impl AsRef<str>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "malformed", detail)
     }
 
-    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Self {
+    /// With one more member in its body.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &impl Serialize) -> Self {
+        let fields = Fields::new().with_all(&self.0.fields).with(name, value);
+        self.0.fields = fields.into_object();
+        self
+    }
+
+    /// With a header of the answer; one that cannot be sent is left out.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.0.headers.insert(name, value);
         }
@@ -104,7 +118,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.0.status, Body::from(self.to_json())).into_response();
         response.headers_mut().extend(self.0.headers);
-        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
         response
     }
 }
@@ -131,7 +145,7 @@ pub(crate) fn draw(is_options: bool, response: Response) -> Response {
         }
         return answer;
     }
-    let is_drawn = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == CONTENT_TYPE);
+    let is_drawn = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM_TYPE);
     if !(status.is_client_error() || status.is_server_error()) || is_drawn {
         return response;
     }
@@ -171,6 +185,21 @@ pub(crate) struct ProblemSchema {
     /// With 412: the etag of the entry as it is; absent where there is no entry.
     #[schema(required = false)]
     current_etag: Option<String>,
+    /// With 422 of a form: what to do about each field that is wrong.
+    #[schema(required = false)]
+    errors: Option<std::collections::BTreeMap<String, String>>,
+    /// With 409 `invalid_transition`: the actions that are possible in the present state.
+    #[schema(required = false)]
+    allowed: Option<Vec<String>>,
+    /// With 412 `stale_revision`: handle of who changed it; absent where it was the system.
+    #[schema(required = false)]
+    changed_by: Option<String>,
+    /// With 412 `stale_revision`: what was changed.
+    #[schema(required = false)]
+    changed: Option<String>,
+    /// With 412 `stale_revision`: the revision as it is.
+    #[schema(required = false)]
+    current_revision: Option<i64>,
 }
 
 /// The id that a request came with, or a new one.

@@ -20,11 +20,15 @@ pub struct Session {
     pub token: String,
 }
 
-/// Layer: what the person of the session may do with data, for the REST API. Without a session it changes nothing.
+/// Layer: who the person of the session is and what they may do with data, for the REST API. Without a session it changes nothing.
 pub async fn grant(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     if let Some(session) = request.extensions().get::<Session>() {
-        let grant = state.data.grant_of(&session.ctx);
-        request.extensions_mut().insert(grant);
+        let ctx = session.ctx.clone();
+        request.extensions_mut().insert(state.data.grant_of(&ctx));
+        // Who sends a token asks as what the token is, whatever cookie comes along.
+        if !request.headers().contains_key(header::AUTHORIZATION) {
+            request.extensions_mut().insert(ctx);
+        }
     }
     next.run(request).await
 }

@@ -126,7 +126,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Request(RequestCommand::Import(args)) => import::run(&open(&config).await?, &args).await,
         Command::Token(command) => token::run(&config, command).await,
         Command::Openapi => {
-            println!("{}", rest::document().to_pretty_json()?);
+            println!("{}", control::document().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Doctor => Ok(doctor::run(&config).await),

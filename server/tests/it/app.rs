@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU32, Ordering},
     },
 };
 
@@ -24,6 +24,7 @@ use server::{
     data_plane, router,
     state::AppState,
 };
+use sqlx::{Connection, Executor};
 use tokio::{net::TcpListener, sync::watch};
 
 /// A running server on a temporary SQLite file, with the demo people and nothing else.
@@ -58,8 +59,38 @@ impl TestApp {
         Self::start_with(&[], |routes| routes).await
     }
 
+    /// On a database of its own of the server that `KVSTORE_TEST_POSTGRES_URL` names; none where it names none, which
+    /// is said, or refused where `KVSTORE_TEST_REQUIRE=1`. The database goes with its server.
+    pub async fn start_on_postgres() -> Option<Self> {
+        let Ok(server) = std::env::var("KVSTORE_TEST_POSTGRES_URL") else {
+            assert_ne!(
+                std::env::var("KVSTORE_TEST_REQUIRE").as_deref(),
+                Ok("1"),
+                "KVSTORE_TEST_POSTGRES_URL is not set"
+            );
+            eprintln!("SKIPPED: KVSTORE_TEST_POSTGRES_URL is not set");
+            return None;
+        };
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("kvstore_it_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut admin = sqlx::PgConnection::connect(&server).await.unwrap();
+        for text in [format!("drop database if exists {name} with (force)"), format!("create database {name}")] {
+            admin.execute(sqlx::AssertSqlSafe(text)).await.unwrap();
+        }
+        let (base, _) = server.rsplit_once('/').unwrap();
+        Some(Self::start_at(Some(&format!("{base}/{name}")), &[], |routes| routes).await)
+    }
+
     /// With lines of configuration, and with routes that only a test has.
     pub async fn start_with(lines: &[&str], extend: impl FnOnce(Router<AppState>) -> Router<AppState>) -> Self {
+        Self::start_at(None, lines, extend).await
+    }
+
+    async fn start_at(
+        database: Option<&str>,
+        lines: &[&str],
+        extend: impl FnOnce(Router<AppState>) -> Router<AppState>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site = folder.path().join("site");
         std::fs::create_dir_all(site.join("pkg")).unwrap();
@@ -78,7 +109,7 @@ impl TestApp {
             ..Settings::default()
         };
         let config = Config::load(&settings).unwrap();
-        let db = db::Db::open(config.database_url.expose()).await.unwrap();
+        let db = db::Db::open(database.unwrap_or(config.database_url.expose())).await.unwrap();
         db.migrate().await.unwrap();
         let clock = Arc::new(TestClock::default());
         let ops = Ops::new(db, config.clusters.clone(), clock.clone(), config.demo);
@@ -111,6 +142,8 @@ impl TestApp {
 
     /// Nobody yet.
     pub fn visitor(&self) -> Browser {
+        // The client wants one to be there; another test may have been quicker.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())

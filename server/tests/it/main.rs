@@ -9,6 +9,7 @@ mod app;
 mod assets;
 mod client;
 mod command_line;
+mod control;
 mod demo;
 mod events;
 mod failures;

@@ -20,7 +20,7 @@ pub use self::{
 use crate::{
     choices::RequestKind,
     cluster::Placement,
-    ids::{RequestId, Revision, TeamId, UserId},
+    ids::{DatasetId, RequestId, Revision, TeamId, UserId},
     rules::Requirements,
 };
 
@@ -29,6 +29,9 @@ use crate::{
 pub struct Request {
     pub id: RequestId,
     pub kind: RequestKind,
+    /// The dataset that it is about; none where it creates one.
+    #[serde(default)]
+    pub dataset: Option<DatasetId>,
     pub requester: UserId,
     pub team: TeamId,
     /// Rises with every change of content or placement.
@@ -55,6 +58,7 @@ impl Request {
         Self {
             id,
             kind: RequestKind::Create,
+            dataset: None,
             requester,
             team,
             revision: Revision::FIRST,

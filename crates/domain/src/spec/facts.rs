@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::DatasetSpec;
 use crate::{
     choices::{Choice, SchemaEnforcement},
-    form::{Control, Field, Section},
+    form::{Control, Field, RequestForm, Section},
     format::{count, size, span},
 };
 
@@ -34,6 +34,19 @@ pub struct FactSheet {
 /// Shown only to the own team, reviewers, admins and auditors where the data class is guarded.
 pub(crate) const GUARDED: &[Field] =
     &[Field::Description, Field::SourceUri, Field::MigrationLocator, Field::Justification];
+
+impl RequestForm {
+    /// The content as somebody with this visibility reads it: without the guarded fields in a summary.
+    #[must_use]
+    pub fn seen(mut self, visibility: Visibility) -> Self {
+        if visibility == Visibility::Summary {
+            for field in GUARDED {
+                self.set(*field, "");
+            }
+        }
+        self
+    }
+}
 
 impl DatasetSpec {
     /// Every value that was given, in the order of the form. The description is left out: pages show it as text.
@@ -95,7 +108,6 @@ impl DatasetSpec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::form::RequestForm;
 
     #[test]
     fn a_summary_keeps_guarded_fields_back() {

@@ -2,6 +2,7 @@
 
 mod act;
 mod file;
+mod record;
 mod transition;
 mod view;
 
@@ -16,6 +17,7 @@ use domain::{
     spec::DatasetSpec,
 };
 
+pub use self::record::{RequestRecord, Snapshot, differing};
 pub(crate) use self::{
     transition::{name_taken, plan_dataset, stamp},
     view::entries,

@@ -67,6 +67,7 @@ impl Rig {
             data: Data::new(datasets(&memory, &fault), [7; 32], clock.clone()),
             tokens: Arc::new(tokens),
             answers: Answers::new(Arc::new(Deadline::new(answers, PATIENCE)), space("answers"), clock.clone()),
+            catalogue: None,
             settings: Arc::new(Settings {
                 cors_origins: vec![ORIGIN.to_owned()],
                 body_timeout: BODY_TIMEOUT,
@@ -77,7 +78,7 @@ impl Rig {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut stopped = stop.subscribe();
-        let router: Router = rest::router(api);
+        let router: Router = rest::router(api, Router::new(), &rest::document());
         tokio::spawn(async move {
             let ended = async move { _ = stopped.wait_for(|stop| *stop).await };
             axum::serve(listener, router).with_graceful_shutdown(ended).await

@@ -1,6 +1,6 @@
 //! The OpenAPI document: committed as `docs/openapi.json`, whole, and never broken for those who use it.
 //!
-//! `UPDATE=1 cargo test -p rest --test openapi` writes the file after a change that breaks nothing. A change that does
+//! `UPDATE=1 cargo test -p control --test openapi` writes the file after a change that breaks nothing. A change that does
 //! break something belongs into a `/v2`; before the first release `UPDATE=breaking` takes it.
 
 #![allow(clippy::unwrap_used, reason = "in a test it is the assertion")]
@@ -16,7 +16,7 @@ fn file() -> PathBuf {
 }
 
 fn current() -> Value {
-    serde_json::to_value(rest::document()).unwrap()
+    serde_json::to_value(control::document()).unwrap()
 }
 
 fn committed() -> Value {
@@ -46,7 +46,7 @@ fn the_committed_document_is_the_current_one() {
         return;
     }
     let committed = fs::read_to_string(file()).unwrap_or_default();
-    assert!(committed == text, "docs/openapi.json is old; write it with UPDATE=1 cargo test -p rest --test openapi");
+    assert!(committed == text, "docs/openapi.json is old; write it with UPDATE=1 cargo test -p control --test openapi");
 }
 
 #[test]
