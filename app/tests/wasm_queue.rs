@@ -286,6 +286,7 @@ fn row(number: i64) -> QueueRow {
         needed_by: None,
         submitted_at: Some(Timestamp::default()),
         updated_at: Timestamp::default(),
+        due_at: None,
         allowed_actions: Vec::new(),
     }
 }

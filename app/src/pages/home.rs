@@ -6,7 +6,7 @@ use domain::{
     choices::{Choice, Priority},
     format::count,
     lifecycle::Status,
-    query::{QueueQuery, ReviewerFilter, Scope},
+    query::{Column, Direction, DueFilter, QueueQuery, ReviewerFilter, Scope, SortKey},
     view::{HomeView, QueueRow, ReviewSummary, StatusCount},
 };
 use leptos::prelude::*;
@@ -114,10 +114,11 @@ fn ToAnswer(rows: Vec<QueueRow>, now: Timestamp) -> impl IntoView {
 /// The queue for reviewers: figures, ages, the last two weeks, the oldest and their own.
 #[component]
 fn Review(summary: ReviewSummary, now: Timestamp) -> impl IntoView {
-    let ReviewSummary { counts, unassigned, mine, oldest, ages, days } = summary;
+    let ReviewSummary { counts, unassigned, overdue, due_soon, mine, oldest, ages, days } = summary;
     let open = QueueQuery { statuses: Status::OPEN.to_vec(), ..QueueQuery::default() };
     let nobody = QueueQuery { reviewer: ReviewerFilter::Nobody, ..open.clone() };
     let waiting: i64 = Status::OPEN.iter().map(|status| number(&counts, *status)).sum();
+    let due_first = vec![SortKey { column: Column::Due, direction: Direction::Ascending }];
     let mut figures = vec![
         Figure { label: "Open", value: capped(waiting), href: Some(queue(&open)), tone: "" },
         Figure {
@@ -127,6 +128,19 @@ fn Review(summary: ReviewSummary, now: Timestamp) -> impl IntoView {
             tone: if unassigned > 0 { "amber" } else { "" },
         },
     ];
+    let late = QueueQuery { due: DueFilter::Overdue, sort: due_first.clone(), ..QueueQuery::default() };
+    figures.push(Figure {
+        label: "Overdue",
+        value: capped(overdue),
+        href: Some(queue(&late)),
+        tone: if overdue > 0 { "red" } else { "" },
+    });
+    figures.push(Figure {
+        label: "Due in 2 hours",
+        value: capped(due_soon),
+        href: Some(queue(&QueueQuery { sort: due_first, ..open })),
+        tone: if due_soon > 0 { "amber" } else { "" },
+    });
     figures.extend(by_status(&counts, Scope::All).into_iter().filter(|figure| {
         [Status::InReview, Status::NeedsInfo, Status::Approved, Status::Failed]
             .iter()
@@ -144,7 +158,10 @@ fn Review(summary: ReviewSummary, now: Timestamp) -> impl IntoView {
             <FigureStrip label="The queue in figures" figures />
             <div class="grid grid-cols-1 items-stretch gap-4 xl:grid-cols-[3fr_2fr]">
                 <section class="panel flex flex-col">
-                    <div class="panel-head"><h3 class="panel-title">"The last two weeks"</h3></div>
+                    <div class="panel-head">
+                        <h3 class="panel-title">"The last two weeks"</h3>
+                        <a class="textlink ml-auto text-xs" href="/queue/analytics">"How long decisions take"</a>
+                    </div>
                     <div class="p-4"><DayChart days /></div>
                 </section>
                 <section class="panel flex flex-col">

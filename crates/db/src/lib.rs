@@ -12,19 +12,23 @@
 //! To add a table: a pair of migrations (see `migrations/README.md`), a module with its reads on [`Db`] and its writes
 //! on [`Tx`], and tests in `tests/contract`, which run on both databases.
 
+mod bulks;
 mod content;
 mod cursor;
 mod datasets;
+mod decisions;
 mod error;
 mod events;
 mod history;
 mod jobs;
+mod lookers;
 mod open;
 mod people;
 mod queue;
 mod reports;
 mod requests;
 mod rows;
+mod saved_views;
 mod search;
 mod sessions;
 mod sql;
@@ -34,12 +38,15 @@ mod tokens;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use self::{
+    bulks::{BulkItemRow, BulkRow},
+    decisions::DecisionRow,
     error::{Error, Result},
     events::Listener,
     rows::{
         Audience, AuditRow, CatalogueSlice, DatasetEntry, NewAudit, NewDataset, NewEvent, NewPerson, NewSession,
         PersonRow, QueueEntry, QueueSlice, RequestRow, RevisionRow, SessionRow,
     },
+    saved_views::SavedViewRow,
     sessions::SESSION_IDLE,
     tokens::{NewToken, TokenRow},
 };

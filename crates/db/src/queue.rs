@@ -7,7 +7,7 @@ use domain::{
     bounds::COUNT_CAP,
     ids::RequestId,
     lifecycle::Status,
-    query::{Column, QueueQuery, ReviewerFilter, Scope, SortKey},
+    query::{Column, DueFilter, QueueQuery, ReviewerFilter, Scope, SortKey},
     view::{QueueRow, StatusCount},
 };
 use sqlx::FromRow;
@@ -18,7 +18,7 @@ use crate::{
     rows::{ENTRY_COLUMNS, EntryRaw, rank, ranked_status, status_rank},
     search::{Document, Query, REQUESTS},
     sql::{Dialect, Sql},
-    time::{day_number, micros, micros_or_none},
+    time::{NOT_WAITING, day_number, due_number, micros, micros_or_none},
 };
 
 /// The statuses of which some requests were never submitted: drafts, and drafts that were withdrawn.
@@ -183,6 +183,12 @@ fn filters(sql: &mut Sql, dialect: Dialect, q: &QueueQuery, who: &Audience) -> V
         ReviewerFilter::Nobody => conditions.push("r.reviewer_handle = ''".to_owned()),
         ReviewerFilter::Is(handle) => conditions.push(format!("r.reviewer_handle = {}", sql.arg(handle.as_str()))),
     }
+    match q.due {
+        DueFilter::Any => {}
+        // This crate knows no clock: without a moment every promise counts.
+        DueFilter::Overdue => conditions.push(format!("r.due_at < {NOT_WAITING}")),
+        DueFilter::Before(moment) => conditions.push(format!("r.due_at < {}", sql.arg(micros(moment)))),
+    }
     let mut is = |column: &str, rank: Option<i64>| {
         conditions.extend(rank.map(|rank| format!("r.{column} = {rank}")));
     };
@@ -255,6 +261,7 @@ fn column(column: Column) -> &'static str {
         Column::NeededBy => "r.needed_by",
         Column::Submitted => "r.submitted_at",
         Column::Updated => "r.updated_at",
+        Column::Due => "r.due_at",
     }
 }
 
@@ -282,6 +289,7 @@ fn key(column: Column, row: &QueueRow) -> Key {
         Column::NeededBy => Key::Int(day_number(row.needed_by)),
         Column::Submitted => Key::Int(micros_or_none(row.submitted_at)),
         Column::Updated => Key::Int(micros(row.updated_at)),
+        Column::Due => Key::Int(due_number(row.due_at)),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     rows::{CONTENT_COLUMNS, ENTRY_COLUMNS, Life, RequestRaw, rank, status_rank, to_json},
     search::{self, Document},
     sql::{Dialect, Sql, sql},
-    time::{NOT_WAITING, micros, micros_or_none},
+    time::{NOT_WAITING, due_number, micros, micros_or_none},
 };
 
 impl Db {
@@ -155,6 +155,8 @@ impl Tx {
         set("updated_at", update.arg(micros(now)));
         set("waited_us", update.arg(waited_us));
         set("waiting_from", update.arg(waiting_from));
+        set("worked_us", update.arg(request.age.worked_us));
+        set("due_at", update.arg(due_number(request.age.due(content.priority.sla_hours()))));
         set("life", update.arg(to_json(&Life::from(request))?));
         set("form", update.arg(to_json(form)?));
         set("spec", update.arg(spec.as_ref().map(to_json).transpose()?));

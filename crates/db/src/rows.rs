@@ -18,7 +18,7 @@ use sqlx::FromRow;
 
 use crate::{
     Error, Result,
-    time::{day_or_none, moment, moment_or_none},
+    time::{day_or_none, due_or_none, moment, moment_or_none},
 };
 
 /// A request with its present content.
@@ -222,7 +222,7 @@ impl From<&Request> for Life {
 /// The columns of [`EntryRaw`], of `requests r`.
 pub(crate) const ENTRY_COLUMNS: &str = "r.id, r.kind, r.dataset_id, r.requester_id, r.team_id, r.owner_id, r.revision, r.life, \
      r.full_name, r.priority, r.environment, r.storage, r.class, r.size_bytes, r.peak_qps, r.team_slug, \
-     r.owner_handle, r.reviewer_handle, r.needed_by, r.submitted_at, r.updated_at";
+     r.owner_handle, r.reviewer_handle, r.needed_by, r.submitted_at, r.updated_at, r.due_at";
 
 #[derive(Debug, FromRow)]
 pub(crate) struct EntryRaw {
@@ -247,6 +247,7 @@ pub(crate) struct EntryRaw {
     needed_by: i64,
     submitted_at: i64,
     updated_at: i64,
+    due_at: i64,
 }
 
 impl EntryRaw {
@@ -293,6 +294,7 @@ impl TryFrom<EntryRaw> for QueueEntry {
             needed_by: day_or_none(raw.needed_by)?,
             submitted_at: moment_or_none(raw.submitted_at)?,
             updated_at: moment(raw.updated_at)?,
+            due_at: due_or_none(raw.due_at)?,
             allowed_actions: Vec::new(),
         };
         let team = request.team;

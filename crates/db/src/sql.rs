@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use domain::ids::{DatasetId, EventId, JobId, RequestId, Revision, SessionId, TeamId, TokenId, UserId};
+use domain::ids::{DatasetId, EventId, JobId, RequestId, Revision, SavedViewId, SessionId, TeamId, TokenId, UserId};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, Postgres, Sqlite, Type, error::BoxDynError, postgres::PgRow,
     sqlite::SqliteRow,
@@ -253,4 +253,4 @@ macro_rules! ids {
     )+};
 }
 
-ids!(DatasetId, EventId, JobId, RequestId, Revision, SessionId, TeamId, TokenId, UserId);
+ids!(DatasetId, EventId, JobId, RequestId, Revision, SavedViewId, SessionId, TeamId, TokenId, UserId);

@@ -31,6 +31,15 @@ pub(crate) fn moment_or_none(micros: i64) -> Result<Option<Timestamp>> {
     if micros == NO_MOMENT { Ok(None) } else { moment(micros).map(Some) }
 }
 
+/// A stopped clock has no moment by which a decision is due, and sorts after every one that has.
+pub(crate) fn due_number(at: Option<Timestamp>) -> i64 {
+    at.map_or(NOT_WAITING, micros)
+}
+
+pub(crate) fn due_or_none(number: i64) -> Result<Option<Timestamp>> {
+    if number == NOT_WAITING { Ok(None) } else { moment(number).map(Some) }
+}
+
 pub(crate) fn day_number(day: Option<NaiveDate>) -> i64 {
     day.map_or(NO_DAY, |day| day.signed_duration_since(NaiveDate::default()).num_days())
 }

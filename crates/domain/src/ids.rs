@@ -81,6 +81,10 @@ id!(
     /// A job.
     JobId, "J", "J-31"
 );
+id!(
+    /// A named view of the queue.
+    SavedViewId, "V", "V-6"
+);
 
 /// How often the content of a request has changed. Starts at 1; votes and decisions are bound to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -16,6 +16,7 @@
 
 pub mod authz;
 pub mod bounds;
+pub mod bulk;
 pub mod choices;
 pub mod cluster;
 pub mod command;
@@ -32,7 +33,9 @@ pub mod rules;
 pub mod schedule;
 pub mod search;
 pub mod spec;
+pub mod triage;
 pub mod view;
+pub mod working;
 
 /// A moment in UTC. Stored with microsecond precision, which is what PostgreSQL keeps.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    bounds,
+    Timestamp, bounds,
     choices::{Choice, Environment, Priority, StorageKind},
     lifecycle::Status,
     view::DatasetStatus,
@@ -41,6 +41,8 @@ pub enum Column {
     NeededBy,
     Submitted,
     Updated,
+    /// When the promised decision is due.
+    Due,
 }
 
 impl Column {
@@ -59,6 +61,7 @@ impl Column {
         Self::NeededBy,
         Self::Submitted,
         Self::Updated,
+        Self::Due,
     ];
 
     #[must_use]
@@ -78,6 +81,7 @@ impl Column {
             Self::NeededBy => "needed_by",
             Self::Submitted => "submitted",
             Self::Updated => "updated",
+            Self::Due => "due",
         }
     }
 
@@ -98,6 +102,7 @@ impl Column {
             Self::NeededBy => "Needed by",
             Self::Submitted => "Submitted",
             Self::Updated => "Updated",
+            Self::Due => "Due",
         }
     }
 
@@ -150,6 +155,18 @@ pub enum ReviewerFilter {
     Is(String),
 }
 
+/// How a row must stand against the decision that was promised for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DueFilter {
+    #[default]
+    Any,
+    /// It should have been decided by now. What is now, [`QueueQuery::judged_at`] says.
+    Overdue,
+    /// It should be decided before a moment. Not in a URL.
+    Before(Timestamp),
+}
+
 /// A page of the queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -162,6 +179,7 @@ pub struct QueueQuery {
     /// Handle of an owner.
     pub owner: Option<String>,
     pub reviewer: ReviewerFilter,
+    pub due: DueFilter,
     pub environment: Option<Environment>,
     pub storage: Option<StorageKind>,
     pub priority: Option<Priority>,
@@ -212,6 +230,7 @@ impl QueueQuery {
                         handle => ReviewerFilter::Is(handle.to_owned()),
                     }
                 }
+                "due" if value == "overdue" => query.due = DueFilter::Overdue,
                 "environment" => query.environment = value.parse().ok(),
                 "storage" => query.storage = value.parse().ok(),
                 "priority" => query.priority = value.parse().ok(),
@@ -252,6 +271,14 @@ impl QueueQuery {
                 ReviewerFilter::Is(handle) => Some(handle.clone()),
             },
         );
+        optional(
+            "due",
+            match self.due {
+                DueFilter::Any => None,
+                DueFilter::Overdue => Some("overdue".to_owned()),
+                DueFilter::Before(moment) => Some(moment.timestamp_micros().to_string()),
+            },
+        );
         optional("environment", self.environment.map(|e| e.word().to_owned()));
         optional("storage", self.storage.map(|s| s.word().to_owned()));
         optional("priority", self.priority.map(|p| p.word().to_owned()));
@@ -261,6 +288,16 @@ impl QueueQuery {
         optional("after", self.after.clone());
         optional("before", self.before.clone());
         pairs
+    }
+
+    /// The same view with what is overdue judged at a moment, as the database needs it.
+    #[must_use]
+    pub fn judged_at(&self, now: Timestamp) -> Self {
+        let due = match self.due {
+            DueFilter::Overdue => DueFilter::Before(now),
+            other => other,
+        };
+        Self { due, ..self.clone() }
     }
 
     /// The same view from its first page.
@@ -306,6 +343,7 @@ impl QueueQuery {
         self.team.is_some()
             || self.owner.is_some()
             || self.reviewer != ReviewerFilter::Any
+            || self.due != DueFilter::Any
             || self.environment.is_some()
             || self.storage.is_some()
             || self.priority.is_some()

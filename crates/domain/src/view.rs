@@ -67,6 +67,8 @@ pub struct QueueRow {
     /// None for drafts.
     pub submitted_at: Option<Timestamp>,
     pub updated_at: Timestamp,
+    /// When the promised decision is due; none while the clock stands.
+    pub due_at: Option<Timestamp>,
     pub allowed_actions: Vec<ActionKind>,
 }
 
@@ -136,6 +138,8 @@ impl QueueRow {
             // Not submitted yet: before every submission.
             Column::Submitted => self.submitted_at.cmp(&other.submitted_at),
             Column::Updated => self.updated_at.cmp(&other.updated_at),
+            // Without a running clock: after every promise.
+            Column::Due => (self.due_at.is_none(), self.due_at).cmp(&(other.due_at.is_none(), other.due_at)),
         }
     }
 }
@@ -162,6 +166,10 @@ pub struct RequestView {
     pub waited_seconds: i64,
     /// Working hours promised for its priority.
     pub sla_hours: u32,
+    /// When they are over; none while the clock stands.
+    pub due_at: Option<Timestamp>,
+    /// What real decisions of its priority took, while it waits for one.
+    pub usual: Option<crate::triage::Usual>,
     pub requirements: Requirements,
     pub votes: Vec<VoteView>,
     /// What is missing until it is approved.
@@ -296,6 +304,9 @@ pub struct ReviewSummary {
     pub counts: Vec<StatusCount>,
     /// Open requests that nobody has claimed.
     pub unassigned: i64,
+    /// Requests whose promised decision is late, and those that are due within two working hours.
+    pub overdue: i64,
+    pub due_soon: i64,
     /// Claimed by the viewer.
     pub mine: Vec<QueueRow>,
     /// Those that have waited longest.

@@ -52,6 +52,7 @@ fn row() -> impl Strategy<Value = QueueRow> {
             needed_by,
             submitted_at,
             updated_at,
+            due_at: submitted_at.filter(|_| status == Status::New),
             allowed_actions: Vec::new(),
         },
     )

@@ -7,12 +7,15 @@ use domain::{
     lifecycle::Status,
     query::{Column, Direction, QueueQuery, Scope, SortKey},
     view::{DayCount, HomeView, QueueRow, ReviewSummary},
+    working,
 };
 
 use crate::{Ctx, Ops, directory::audience, error::from_db, queue::row_for};
 
 const SHOWN: u32 = 6;
 const CHART_DAYS: i64 = 14;
+/// What is due within so many working hours is due soon.
+const SOON_HOURS: i64 = 2;
 
 impl Ops {
     /// The home page.
@@ -61,10 +64,14 @@ impl Ops {
             limit: SHOWN,
             ..QueueQuery::default()
         };
+        let overdue = self.db().count_due_before(now).await.map_err(from_db)?;
+        let soon = working::hours_after(now, SOON_HOURS);
         let oldest = self.db().oldest_open(SHOWN).await.map_err(from_db)?;
         Ok(ReviewSummary {
             counts: self.counts(ctx, &QueueQuery::default(), last_event).await?,
             unassigned: self.db().count_unassigned().await.map_err(from_db)?,
+            overdue,
+            due_soon: self.db().count_due_before(soon).await.map_err(from_db)? - overdue,
             mine: self.rows(ctx, &claimed).await?,
             oldest: oldest.into_iter().filter_map(|entry| row_for(ctx, entry)).collect(),
             ages: self.db().waiting_ages(now).await.map_err(from_db)?,

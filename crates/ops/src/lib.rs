@@ -9,18 +9,24 @@
 //!
 //! To add an act: a function on [`Ops`] in the file of its noun; the check in its first lines says the act.
 
+mod analytics;
+mod bulk;
+mod bulk_due;
 mod catalogue;
 mod context;
 mod counts;
 mod directory;
 mod error;
 mod events;
+mod export;
 mod home;
 pub mod import;
+mod lookers;
 mod markdown;
 mod past;
 mod queue;
 mod request;
+mod saved_views;
 pub mod seed;
 mod session;
 mod tokens;
@@ -38,8 +44,10 @@ pub use self::{
     context::{Clock, Ctx, Reach, SystemClock},
     error::internal,
     events::{EventHub, Heard, Reader},
+    export::{EXPORT_MAX, ExportPage, csv_head, csv_rows},
     markdown::to_html,
     request::{RequestRecord, Snapshot, differing},
+    saved_views::Sharing,
     session::{DemoSignIn, SignedIn},
 };
 
@@ -97,9 +105,10 @@ impl Ops {
         self.db().ping().await.map_err(error::from_db)
     }
 
-    /// Hears of other servers' changes and announces them here, until `shutdown` says true.
+    /// Hears of other servers' changes and announces them here, and does bulk actions when they are due, until `shutdown`
+    /// says true.
     pub async fn run_background(&self, shutdown: tokio::sync::watch::Receiver<bool>) {
-        self.inner.events.run(shutdown).await;
+        tokio::join!(self.inner.events.run(shutdown.clone()), self.run_bulks(shutdown));
     }
 
     /// The clusters with what is declared on them, for who is signed in.

@@ -23,6 +23,7 @@ impl Ops {
         // The event is read before the rows: what changes in between is announced again rather than missed.
         let last_event = self.db().last_event().await.map_err(from_db)?;
         let who = audience(ctx);
+        let query = &query.judged_at(self.now());
         let (slice, counts) = tokio::join!(self.db().queue_page(query, &who), self.counts(ctx, query, last_event));
         let slice = slice.map_err(from_db)?;
         Ok(QueuePage {
@@ -42,6 +43,7 @@ impl Ops {
     pub async fn queue_rows(&self, ctx: &Ctx, query: &QueueQuery, ids: &[RequestId]) -> Result<Vec<RowUpdate>> {
         let ids = &ids[..ids.len().min(ROWS_AT_ONCE)];
         let who = audience(ctx);
+        let query = &query.judged_at(self.now());
         let last_event = self.db().last_event().await.map_err(from_db)?;
         let (entries, counts) =
             tokio::join!(self.db().queue_entries(query, &who, ids), self.counts(ctx, query, last_event));

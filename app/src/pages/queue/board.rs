@@ -164,6 +164,7 @@ mod tests {
             needed_by: None,
             submitted_at: None,
             updated_at: Timestamp::default(),
+            due_at: None,
             allowed_actions: Vec::new(),
         }
     }

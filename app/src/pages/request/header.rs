@@ -5,6 +5,7 @@ use domain::{
     format::span,
     lifecycle::{ActionKind, Status, VoteKind},
     view::{Person, RequestView, VoteView},
+    working,
 };
 use leptos::prelude::*;
 
@@ -225,15 +226,19 @@ fn summary(view: &RequestView) -> String {
     }
 }
 
-/// How long it has waited for the platform team, and whether that is longer than promised. Promises count working
-/// hours, so only a wait that would break them in any week is called late.
+/// How long it has waited for the platform team, how long that usually takes, and whether it is longer than promised.
 fn waiting(view: &RequestView) -> Option<(String, bool)> {
     let open = matches!(view.status, Status::New | Status::InReview | Status::NeedsInfo);
     let waited = u64::try_from(view.waited_seconds).ok().filter(|_| open)?;
     let promise = format!("{} requests are decided within {} working hours", view.priority.label(), view.sla_hours);
-    // Eight working hours a day, and a weekend may lie between.
-    let days = u64::from(view.sla_hours.div_ceil(8)) + 2;
+    let usually = view.usual.map(|usual| format!(", and usually within {}", usual.hours)).unwrap_or_default();
     let minutes = waited / 60 * 60;
     let text = if minutes == 0 { "Has just arrived".to_owned() } else { format!("Has waited {}", span(minutes)) };
-    Some((format!("{text}; {promise}."), waited > days * 86_400))
+    let late = view.due_at.is_some_and(|due| due < view.now);
+    let due = match view.due_at {
+        Some(due) if late => format!(" It is {} late.", working::text(working::between_us(due, view.now))),
+        Some(due) => format!(" {} are left.", working::text(working::between_us(view.now, due))),
+        None => String::new(),
+    };
+    Some((format!("{text}; {promise}{usually}.{due}"), late))
 }

@@ -75,6 +75,7 @@ async fn a_view_of_one_status_by_number_walks_its_index() {
 async fn counts_without_filters_read_an_index_alone() {
     let db = migrated().await;
     let plan = plan(&db, counts(&QueueQuery::default(), &reviewer(), Dialect::Sqlite)).await;
-    let covered = plan.matches("USING COVERING INDEX requests_by_status").count();
+    // By status alone or by status and more: either way the rows themselves, which are large, are not visited.
+    let covered = plan.matches("USING COVERING INDEX requests_").count();
     assert_eq!(covered, Status::ALL.len(), "{plan}");
 }

@@ -37,4 +37,5 @@ mod search;
 mod sessions;
 mod storage;
 mod tokens;
+mod triage;
 mod world;

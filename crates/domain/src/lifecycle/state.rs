@@ -8,6 +8,7 @@ use crate::{
     form::Field,
     ids::{DatasetId, Revision, UserId},
     rules::RuleRef,
+    working,
 };
 
 /// Where a request is, with what is known only there.
@@ -129,6 +130,9 @@ pub enum VoteKind {
 pub struct AgeClock {
     /// Microseconds of finished waiting.
     pub waited_us: i64,
+    /// As much of it as lay in working hours, in microseconds.
+    #[serde(default)]
+    pub worked_us: i64,
     pub running_since: Option<Timestamp>,
 }
 
@@ -140,7 +144,7 @@ impl AgeClock {
 
     #[must_use]
     pub fn paused(self, now: Timestamp) -> Self {
-        Self { waited_us: self.waited_us(now), running_since: None }
+        Self { waited_us: self.waited_us(now), worked_us: self.worked_us(now), running_since: None }
     }
 
     /// Microseconds waited until `now`; never negative, whatever the clocks say.
@@ -148,6 +152,19 @@ impl AgeClock {
     pub fn waited_us(self, now: Timestamp) -> i64 {
         let running = self.running_since.and_then(|since| (now - since).num_microseconds()).unwrap_or(0);
         self.waited_us + running.max(0)
+    }
+
+    /// Microseconds of working time waited until `now`.
+    #[must_use]
+    pub fn worked_us(self, now: Timestamp) -> i64 {
+        self.worked_us + self.running_since.map_or(0, |since| working::between_us(since, now))
+    }
+
+    /// When so many working hours of waiting are over; none while the clock stands.
+    #[must_use]
+    pub fn due(self, hours: u32) -> Option<Timestamp> {
+        let left = i64::from(hours) * working::US_PER_HOUR - self.worked_us;
+        self.running_since.map(|since| working::after(since, left))
     }
 }
 

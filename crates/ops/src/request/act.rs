@@ -169,7 +169,7 @@ impl Ops {
         Ok(Some((form, judged)))
     }
 
-    async fn reviewer(&self, handle: &Handle) -> Result<UserId> {
+    pub(crate) async fn reviewer(&self, handle: &Handle) -> Result<UserId> {
         let nobody = || Error::input("reviewer", format!("{handle} is not a reviewer; choose one from the list."));
         let person = self.db().person_by_handle(handle.as_str()).await.map_err(from_db)?;
         let person =

@@ -39,6 +39,11 @@ impl Ops {
         let decides = allowed_actions.contains(&ActionKind::Approve) || allowed_actions.contains(&ActionKind::Amend);
         let assigns = allowed_actions.contains(&ActionKind::Assign);
 
+        let usual = match &row.spec {
+            Some(spec) if Status::OPEN.contains(&request.status()) => self.usually_decided(spec.priority).await?,
+            _ => None,
+        };
+
         Ok(RequestView {
             id,
             revision: request.revision,
@@ -59,6 +64,8 @@ impl Ops {
             now,
             waited_seconds: request.age.waited_us(now) / 1_000_000,
             sla_hours: row.spec.as_ref().map_or(0, |spec| spec.priority.sla_hours()),
+            due_at: row.spec.as_ref().and_then(|spec| request.age.due(spec.priority.sla_hours())),
+            usual,
             requirements: request.requirements.clone(),
             votes: request
                 .votes
