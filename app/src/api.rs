@@ -2,12 +2,14 @@
 //! works after it. The bodies ask [`ops`] and nothing else.
 
 use domain::{
+    bulk::{BulkForm, BulkView},
     command::ActionForm,
     form::RequestForm,
-    ids::{DatasetId, RequestId},
+    ids::{DatasetId, JobId, RequestId},
     query::{CatalogueQuery, QueueQuery},
+    triage::{Analytics, Desk},
     view::{
-        CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView, Me,
+        CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView, Me, Person,
         QueuePage, RequestView, RowUpdate,
     },
 };
@@ -126,4 +128,43 @@ pub async fn catalogue_page(query: CatalogueQuery) -> Result<CataloguePage, AppE
 pub async fn dataset_view(id: DatasetId) -> Result<DatasetView, AppError> {
     let (ops, ctx) = caller()?;
     ops.dataset_view(&ctx, id).await.map_err(answer)
+}
+
+/// What the queue page offers besides the rows: views, and for reviewers what a bulk action needs.
+#[server(name = GetDesk, endpoint = "triage_desk", input = Json)]
+pub async fn triage_desk() -> Result<Desk, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.triage_desk(&ctx).await.map_err(answer)
+}
+
+/// Asks for an action on many requests; nothing is changed for some seconds.
+#[server(name = StartBulk, endpoint = "bulk_start", input = Json)]
+pub async fn bulk_start(form: BulkForm) -> Result<BulkView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.bulk_start(&ctx, &form).await.map_err(answer)
+}
+
+#[server(name = UndoBulk, endpoint = "bulk_undo", input = Json)]
+pub async fn bulk_undo(job: JobId) -> Result<BulkView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.bulk_undo(&ctx, job).await.map_err(answer)
+}
+
+#[server(name = GetBulk, endpoint = "bulk_view", input = Json)]
+pub async fn bulk_view(job: JobId) -> Result<BulkView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.bulk_view(&ctx, job).await.map_err(answer)
+}
+
+/// Says that the viewer has a request open, and gives who else has.
+#[server(name = LookAtRequest, endpoint = "request_look", input = Json)]
+pub async fn request_look(id: RequestId) -> Result<Vec<Person>, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.look(&ctx, id).await.map_err(answer)
+}
+
+#[server(name = GetAnalytics, endpoint = "queue_analytics", input = Json)]
+pub async fn queue_analytics() -> Result<Analytics, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.analytics(&ctx).await.map_err(answer)
 }

@@ -13,6 +13,8 @@ use crate::{
     components::{Frame, MeResource},
     live::provide_live,
     pages::{
+        analytics::AnalyticsPage,
+        bulk::BulkPage,
         catalogue::CataloguePage,
         console::ConsolePage,
         dataset::DatasetPage,
@@ -71,6 +73,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/queue") view=QueuePage ssr=SsrMode::Async />
+                    <Route path=path!("/queue/analytics") view=AnalyticsPage ssr=SsrMode::Async />
+                    <Route path=path!("/queue/bulk/:job") view=BulkPage ssr=SsrMode::Async />
                     <Route path=path!("/requests/new") view=NewRequestPage ssr=SsrMode::Async />
                     <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
                     <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />

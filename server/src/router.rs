@@ -49,6 +49,10 @@ const PLAIN: &[Plain] = &[
     ("POST", "/requests/new", || post(pages::request_form::create)),
     ("POST", "/requests/{id}/edit", || post(pages::request_form::edit)),
     ("POST", "/requests/{id}", || post(pages::request::act)),
+    ("POST", "/queue", || post(pages::queue::act)),
+    ("POST", "/queue/bulk/{job}", || post(pages::queue::undo)),
+    ("GET", "/queue/export.csv", || get(pages::export::csv)),
+    ("GET", "/queue/export.json", || get(pages::export::json)),
     ("GET", "/events", || get(events::stream)),
 ];
 

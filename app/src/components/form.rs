@@ -14,7 +14,7 @@ mod state;
 mod summary;
 
 pub use self::{
-    dom::{focus_id, form_pairs},
+    dom::{focus_id, form_pairs, value_of_id},
     field::{Choices, FormField, PeopleList, area_text},
     hint::{condition, hint},
     state::{Extent, FormState},

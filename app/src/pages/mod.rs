@@ -1,5 +1,7 @@
 //! One file for each route.
 
+pub mod analytics;
+pub mod bulk;
 pub mod catalogue;
 pub mod console;
 pub mod dataset;

@@ -10,26 +10,34 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 
 use self::{
+    bulk_bar::{BulkBar, Progress},
     filters::{Chips, Filters, ScopeTabs},
     follow::Follower,
+    keys::Keys,
     state::{Loaded, QueueState},
     table::Table,
+    views::{Exports, Views},
 };
 use crate::{
     api,
     components::{Alert, ErrorPanel, Icon, IconName, Loading, MeResource, PageHeader},
     links,
     live::{Connection, use_live},
+    posted::{Posted, use_posted},
 };
 
 pub mod board;
+mod bulk_bar;
 pub mod filters;
 pub mod follow;
 pub mod inbox;
+mod keys;
 mod row;
 pub mod state;
 pub mod steps;
 pub mod table;
+pub mod triage;
+mod views;
 
 /// The page at `/queue`.
 #[component]
@@ -40,16 +48,31 @@ pub fn QueuePage() -> impl IntoView {
         |query| async move { Loaded { page: api::queue_page(query.clone()).await, query } },
     );
     let state = QueueState::default();
+    let posted = use_posted();
+    state.triage.restore(posted.as_ref());
+    let desk = Resource::new_blocking(|| (), |()| api::triage_desk());
     let follower = follow::follow(state, page);
     view! {
         <Title text="Queue" />
         <PageHeader title="Queue" subtitle="Every request for a dataset, and what it waits for.">
             <LiveDot />
+            <Keys state />
+            <a class="btn btn-sm" href="/queue/analytics">"Decisions"</a>
             <NewRequest />
         </PageHeader>
         <div class="flex flex-col gap-4">
             <ScopeTabs query />
             <Filters query />
+            {posted.clone().map(|posted| view! { <Alert kind="error" text=posted.error.to_string() /> })}
+            <Transition>
+                {move || {
+                    let posted = posted.clone();
+                    Suspend::new(async move {
+                        // Without it the queue itself still works.
+                        desk.await.ok().map(|desk| view! { <Tools state query desk posted /> })
+                    })
+                }}
+            </Transition>
             <Transition fallback=Loading>
                 {Suspend::new(async move {
                     state.load(page.await);
@@ -57,6 +80,25 @@ pub fn QueuePage() -> impl IntoView {
                 })}
             </Transition>
         </div>
+    }
+}
+
+/// Named views, files, and for reviewers what is done to many requests.
+#[component]
+fn Tools(
+    state: QueueState,
+    query: Memo<QueueQuery>,
+    desk: domain::triage::Desk,
+    posted: Option<Posted>,
+) -> impl IntoView {
+    let reviews = desk.reviewer.is_some();
+    view! {
+        <div class="queue-tools">
+            <Views query desk=desk.clone() posted=posted.clone() />
+            <Exports query />
+        </div>
+        <Progress state />
+        {reviews.then(|| view! { <BulkBar state query desk posted /> })}
     }
 }
 

@@ -10,6 +10,7 @@ mod decide;
 mod facts;
 mod form;
 mod header;
+mod lookers;
 mod reply;
 mod steps;
 mod thread;
@@ -31,6 +32,7 @@ use self::{
     actions::Actions,
     facts::{Changes, Description, Facts},
     header::{Header, Needs},
+    lookers::Lookers,
     reply::OpenQuestion,
     steps::Steps,
     thread::Thread,
@@ -87,6 +89,7 @@ fn RequestBody(view: RequestView, directory: Directory, posted: Option<Posted>) 
     view! {
         <Title text=title />
         <Header acting />
+        <Lookers id=acting.id />
         <div class="flex flex-col gap-6">
             <Steps acting />
             {guarded

@@ -4,7 +4,9 @@
 //! everything that was typed ([`app::posted::Posted`]). To add a form: a file here with one handler, a line in
 //! [`crate::router`].
 
+pub mod export;
 pub mod next;
+pub mod queue;
 pub mod request;
 pub mod request_form;
 pub mod sign_in;

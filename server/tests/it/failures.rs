@@ -28,7 +28,7 @@ async fn an_unknown_page_is_404_and_still_a_page() {
 async fn a_wrong_method_is_405_with_what_is_right() {
     let app = TestApp::start().await;
     let browser = app.signed_in("maya.chen").await;
-    let page = browser.post("/queue", &[]).await;
+    let page = browser.post("/catalogue", &[]).await;
     page.assert(StatusCode::METHOD_NOT_ALLOWED);
     assert!(page.header(header::ALLOW).contains("GET"));
     assert!(page.body.contains(page.header("x-request-id")), "{}", page.body);

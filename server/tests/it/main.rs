@@ -20,4 +20,5 @@ mod server_fns;
 mod service;
 mod session;
 mod snippets;
+mod triage;
 mod visibility;

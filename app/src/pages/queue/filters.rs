@@ -159,6 +159,7 @@ pub fn FilterForm(query: Memo<QueueQuery>, directory: Directory) -> impl IntoVie
     let other_sizes = [25, 100, bounds::PAGE_SIZE_MAX].map(|size| (size.to_string(), format!("{size} rows")));
     let sizes = std::iter::once(default_size).chain(other_sizes).collect();
     let orders = steps::SORT_PRESETS.iter().map(|(word, label)| ((*word).to_owned(), (*label).to_owned())).collect();
+    let due = vec![("overdue".to_owned(), "Overdue".to_owned())];
     let chosen_filters = move || query.with(|query| query.has_filters());
     view! {
         <form
@@ -208,6 +209,7 @@ pub fn FilterForm(query: Memo<QueueQuery>, directory: Directory) -> impl IntoVie
                     <Choose query name="priority" label="Priority" any="Any priority" options=priorities />
                     <Choose query name="owner" label="Owner" any="Any owner" options=owners />
                     <Choose query name="reviewer" label="Reviewer" any="Any reviewer" options=reviewers />
+                    <Choose query name="due" label="Due" any="Due at any time" options=due />
                     <Choose query name="sort" label="Order" options=orders />
                     <Choose query name="limit" label="Rows on a page" options=sizes />
                     {move || chosen_filters().then(|| view! {

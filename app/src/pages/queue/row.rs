@@ -6,30 +6,46 @@ use domain::{
     command::ActionForm,
     format,
     ids::{RequestId, Revision},
-    lifecycle::ActionKind,
+    lifecycle::{ActionKind, Status},
     view::QueueRow,
+    working,
 };
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{
     board::{Line, Standing},
     follow::Follower,
+    keys,
     state::{QueueState, Row},
-    steps,
+    steps, triage,
 };
 use crate::{
     api,
     components::{PersonChip, PriorityBadge, StatusBadge, TimeAgo},
 };
 
+/// From here on a promise is coloured: two working hours.
+const SOON_US: i64 = 2 * working::US_PER_HOUR;
+
 #[component]
 pub fn RowView(row: Row, state: QueueState, follower: Follower) -> impl IntoView {
+    let id = row.id;
+    let picked = move || state.triage.picked.with(|picked| picked.contains_key(&id));
     let class = {
         let line = row.line.clone();
         move || line.with(look)
     };
     view! {
-        <tr role="row" class=class>{move || cells(row.line.get(), state, follower)}</tr>
+        <tr
+            role="row"
+            id=keys::row_id(id)
+            tabindex="-1"
+            data-request=id.to_string()
+            aria-selected=move || picked().then_some("true")
+            class=class
+        >
+            {move || cells(row.line.get(), state, follower)}
+        </tr>
     }
 }
 
@@ -52,6 +68,7 @@ fn cells(line: Line, state: QueueState, follower: Follower) -> impl IntoView {
     let sizes = (count_of(row.size_bytes), count_of(row.peak_qps));
     view! {
         <th scope="row" role="rowheader" class="queue-name">
+            {triage::is_pickable(&row).then(|| view! { <keys::Pick state id revision /> })}
             <a class="namelink" href=format!("/requests/{id}")>
                 <span class="mono" title=row.full_name.clone()>{name_of(&row)}</span>
                 " "
@@ -60,7 +77,10 @@ fn cells(line: Line, state: QueueState, follower: Follower) -> impl IntoView {
             {(standing == Standing::Left).then(|| view! { <span class="queue-gone">" · no longer in this view"</span> })}
         </th>
         <td role="cell" data-label="Status"><StatusBadge status=row.status /></td>
-        <td role="cell" data-label="Priority"><PriorityBadge priority=row.priority /></td>
+        <td role="cell" data-label="Priority, due">
+            <PriorityBadge priority=row.priority />
+            <Due due_at=row.due_at status=row.status now />
+        </td>
         <td role="cell" data-label="Environment, storage">
             <span>{row.environment.label()}</span>
             <span class="queue-second">{row.storage.short_label()}</span>
@@ -100,6 +120,30 @@ fn name_of(row: &QueueRow) -> String {
 
 fn count_of(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+/// How much working time is left until the promised decision, or how late it is.
+#[component]
+fn Due(due_at: Option<Timestamp>, status: Status, now: RwSignal<Timestamp>) -> impl IntoView {
+    let look = move || match due_at {
+        Some(due) => {
+            let now = now.get();
+            let (tone, says) = if now > due {
+                ("red", format!("{} late", working::text(working::between_us(due, now))))
+            } else {
+                let left = working::between_us(now, due);
+                (if left < SOON_US { "amber" } else { "gray" }, format!("{} left", working::text(left)))
+            };
+            Some((tone, says, format!("Due {} UTC", format::minute(due))))
+        }
+        None => (status == Status::NeedsInfo)
+            .then(|| ("gray", "paused".to_owned(), "The clock stands while the requester is asked".to_owned())),
+    };
+    move || {
+        look().map(|(tone, says, title)| {
+            view! { <span class="queue-second queue-due" data-tone=tone title=title>{says}</span> }
+        })
+    }
 }
 
 #[component]

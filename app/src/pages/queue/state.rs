@@ -11,7 +11,10 @@ use domain::{
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::board::{Attention, Board, Line};
+use super::{
+    board::{Attention, Board, Line},
+    triage::Triage,
+};
 use crate::error::AppError;
 
 /// A page that came, or did not, with what was asked.
@@ -42,6 +45,8 @@ pub struct QueueState {
     pub message: RwSignal<Option<String>>,
     /// The last event that the loaded page knows; set again by each load.
     pub known: RwSignal<Option<EventId>>,
+    /// What is selected, and what is done with it.
+    pub triage: Triage,
     board: StoredValue<Board>,
     loaded: StoredValue<Option<Loaded>>,
 }
@@ -68,6 +73,7 @@ impl Default for QueueState {
             error: RwSignal::new(None),
             message: RwSignal::default(),
             known: RwSignal::new(None),
+            triage: Triage::default(),
             board: StoredValue::default(),
             loaded: StoredValue::new(None),
         }

@@ -18,6 +18,7 @@ pub const SORT_PRESETS: &[(&str, &str)] = &[
     ("number", "Oldest first"),
     ("-updated", "Last changed first"),
     ("priority,number", "Most urgent first"),
+    ("due", "Decision due first"),
     ("needed_by", "Needed soonest first"),
     ("-size", "Largest first"),
     ("-qps", "Busiest first"),

@@ -17,7 +17,7 @@ use crate::components::{EmptyState, Icon, IconName};
 const HEADS: &[&[Column]] = &[
     &[Column::Name, Column::Number],
     &[Column::Status],
-    &[Column::Priority],
+    &[Column::Priority, Column::Due],
     &[Column::Environment, Column::Storage],
     &[Column::Size, Column::Qps],
     &[Column::Team, Column::Owner],
