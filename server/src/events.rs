@@ -104,7 +104,7 @@ async fn feed(state: AppState, session: Session, reader: Reader, sender: mpsc::S
 
 /// Whether the session is still the same person's with the same rights. A database that is away ends nothing.
 async fn is_alive(state: &AppState, session: &Session) -> bool {
-    match state.ops.session_ctx(&session.token, &session.ctx.request_ref).await {
+    match state.ops.session_ctx(&session.token, &session.ctx.request_ref, &session.ctx.origin).await {
         Ok(Some(ctx)) => ctx.viewer == session.ctx.viewer,
         Ok(None) => false,
         Err(_) => true,

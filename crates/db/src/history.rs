@@ -9,7 +9,7 @@ use domain::{
 use sqlx::FromRow;
 
 use crate::{
-    AuditRow, Db, Error, NewAudit, Result, RevisionRow, Tx,
+    AuditRow, Db, Error, NewAdminAct, NewAudit, Result, RevisionRow, Tx,
     rows::{action, json, json_or_none, ranked_status, status_rank, to_json},
     sql::sql,
     time::{micros, moment},
@@ -65,6 +65,9 @@ impl TryFrom<AuditRaw> for AuditRow {
     }
 }
 
+/// The statuses of an act that is no transition.
+const NO_STATUS: i64 = -1;
+
 const AUDIT: &str = "select id, at, by_id, action, note, status_after, revision from audit";
 
 impl Db {
@@ -116,10 +119,17 @@ impl Tx {
         Ok(())
     }
 
+    /// Writes what was done to a request or a dataset. It cannot be changed or taken away afterwards.
     pub async fn audit_insert(&mut self, entry: &NewAudit) -> Result<()> {
+        let subject = match (entry.request, entry.dataset) {
+            (Some(request), _) => request.to_string(),
+            (None, Some(dataset)) => dataset.to_string(),
+            (None, None) => String::new(),
+        };
         self.run(
             sql("insert into audit (at, by_id, request_id, dataset_id, action, note, status_before, status_after, \
-                 revision, request_ref) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+                 revision, request_ref, subject, \"before\", \"after\", origin) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
             .bind(micros(entry.at))
             .bind(entry.by)
             .bind(entry.request)
@@ -129,7 +139,30 @@ impl Tx {
             .bind(status_rank(entry.status_before))
             .bind(status_rank(entry.status_after))
             .bind(entry.revision)
-            .bind(entry.request_ref.as_str()),
+            .bind(entry.request_ref.as_str())
+            .bind(subject)
+            .bind(entry.before.clone())
+            .bind(entry.after.clone())
+            .bind(entry.origin.as_str()),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Writes an act that is no transition. It cannot be changed or taken away afterwards.
+    pub async fn admin_act_insert(&mut self, entry: &NewAdminAct) -> Result<()> {
+        self.run(
+            sql("insert into audit (at, by_id, action, status_before, status_after, revision, request_ref, subject, \
+                 \"before\", \"after\", origin) values ($1, $2, $3, $4, $4, 0, $5, $6, $7, $8, $9)")
+            .bind(micros(entry.at))
+            .bind(entry.by)
+            .bind(entry.act.word())
+            .bind(NO_STATUS)
+            .bind(entry.request_ref.as_str())
+            .bind(entry.subject.as_str())
+            .bind(entry.before.clone())
+            .bind(entry.after.clone())
+            .bind(entry.origin.as_str()),
         )
         .await?;
         Ok(())

@@ -43,8 +43,8 @@ pub use self::{
     error::{Error, Result},
     events::Listener,
     rows::{
-        Audience, AuditRow, CatalogueSlice, DatasetEntry, NewAudit, NewDataset, NewEvent, NewPerson, NewSession,
-        PersonRow, QueueEntry, QueueSlice, RequestRow, RevisionRow, SessionRow,
+        Audience, AuditRow, CatalogueSlice, DatasetEntry, NewAdminAct, NewAudit, NewDataset, NewEvent, NewPerson,
+        NewSession, PersonRow, QueueEntry, QueueSlice, RequestRow, RevisionRow, SessionRow,
     },
     saved_views::SavedViewRow,
     sessions::SESSION_IDLE,

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use domain::{
     Timestamp,
+    audit::AdminAct,
     choices::{Choice, DataClass, Environment, Priority, RequestKind, Role, StorageKind},
     cluster::Placement,
     event::Subject,
@@ -104,6 +105,31 @@ pub struct NewAudit {
     pub status_before: Status,
     pub status_after: Status,
     pub revision: Revision,
+    /// Small JSON of what was; none where there was nothing.
+    pub before: Option<String>,
+    /// Small JSON of what is now.
+    pub after: Option<String>,
+    /// The address that it was asked from; empty for the system.
+    pub origin: String,
+    /// The id of the HTTP request, as the logs have it.
+    pub request_ref: String,
+}
+
+/// What somebody did that is no transition of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewAdminAct {
+    pub at: Timestamp,
+    /// None for the system and for whoever is not known.
+    pub by: Option<UserId>,
+    pub act: AdminAct,
+    /// What it was done to, as a person reads it: `person U-7`, `policy v3`, `session`.
+    pub subject: String,
+    /// Small JSON of what was; none where there was nothing.
+    pub before: Option<String>,
+    /// Small JSON of what is now.
+    pub after: Option<String>,
+    /// The address that it was asked from; empty for the system and for commands.
+    pub origin: String,
     /// The id of the HTTP request, as the logs have it.
     pub request_ref: String,
 }

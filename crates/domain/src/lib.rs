@@ -14,6 +14,10 @@
 //! To add a metadata field: a bound in [`bounds`], a line in [`form::fields`], a line in
 //! [`form::RequestForm::parse`] and one in [`spec::DatasetSpec`]; the pages take the rest from there.
 
+#[macro_use]
+mod words;
+
+pub mod audit;
 pub mod authz;
 pub mod bounds;
 pub mod bulk;

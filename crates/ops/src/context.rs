@@ -42,6 +42,8 @@ pub struct Ctx {
     pub reach: Reach,
     /// None for commands and programs.
     pub session: Option<SessionId>,
+    /// The address that the request came from, for the audit trail; empty for commands and programs without one.
+    pub origin: String,
     /// The id of the HTTP request, for the audit trail and the log.
     pub request_ref: String,
 }

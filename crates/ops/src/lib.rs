@@ -12,6 +12,7 @@
 mod analytics;
 mod bulk;
 mod bulk_due;
+mod admin_audit;
 mod catalogue;
 mod context;
 mod counts;

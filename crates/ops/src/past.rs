@@ -18,7 +18,7 @@ use domain::{
 
 use crate::{
     error::{from_db, internal},
-    request::{name_taken, plan_dataset, stamp},
+    request::{name_taken, plan_dataset, snapshot, stamp},
 };
 
 /// A request whose steps are being written, inside a transaction that the caller commits.
@@ -107,7 +107,7 @@ impl<'a> Past<'a> {
         }
         self.keep_dataset(before.status(), at).await?;
         let note = applied.note.or_else(|| note.map(str::to_owned));
-        self.audit(kind, by, at, note, before.status()).await
+        self.audit(kind, by, at, note, &before).await
     }
 
     /// Keeps what somebody said, which changes no state; also that a draft was saved for the first time.
@@ -122,7 +122,8 @@ impl<'a> Past<'a> {
         text: Option<String>,
     ) -> Result<()> {
         self.row.updated_at = at;
-        self.audit(kind, Some(by), at, text, self.row.request.status()).await
+        let unchanged = self.row.request.clone();
+        self.audit(kind, Some(by), at, text, &unchanged).await
     }
 
     /// What the system does after an approval, up to the end: the dataset is live.
@@ -180,7 +181,7 @@ impl<'a> Past<'a> {
         by: Option<UserId>,
         at: Timestamp,
         note: Option<String>,
-        status_before: Status,
+        before: &Request,
     ) -> Result<()> {
         self.last = action;
         let audit = NewAudit {
@@ -190,9 +191,12 @@ impl<'a> Past<'a> {
             dataset: None,
             action,
             note,
-            status_before,
+            status_before: before.status(),
             status_after: self.row.request.status(),
             revision: self.row.request.revision,
+            before: Some(snapshot(before)),
+            after: Some(snapshot(&self.row.request)),
+            origin: String::new(),
             request_ref: self.source.to_owned(),
         };
         self.tx.audit_insert(&audit).await.map_err(from_db)

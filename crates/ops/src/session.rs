@@ -5,6 +5,7 @@ use chrono::Duration;
 use db::{NewSession, PersonRow};
 use domain::{
     Timestamp,
+    audit::AdminAct,
     authz::Viewer,
     choices::Role,
     error::{Error, Result},
@@ -78,7 +79,7 @@ impl Ops {
     ///
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
-    pub async fn session_ctx(&self, token: &str, request_ref: &str) -> Result<Option<Ctx>> {
+    pub async fn session_ctx(&self, token: &str, request_ref: &str, origin: &str) -> Result<Option<Ctx>> {
         let now = self.now();
         let Some(session) = self.db().session_find(&hash(token), now).await.map_err(from_db)? else {
             return Ok(None);
@@ -97,6 +98,7 @@ impl Ops {
             person: to_person(&person),
             reach: Reach::Whole,
             session: Some(session.id),
+            origin: origin.to_owned(),
             request_ref: request_ref.to_owned(),
         }))
     }
@@ -109,6 +111,7 @@ impl Ops {
         let Some(session) = ctx.session else { return Ok(()) };
         let mut tx = self.db().begin().await.map_err(from_db)?;
         tx.session_revoke(session, self.now()).await.map_err(from_db)?;
+        self.admin_audit(&mut tx, Some(ctx), AdminAct::SignOut, "session", None, None).await?;
         tx.commit().await.map_err(from_db)
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod cookie;
 pub mod hosts;
+pub mod origin;
 pub mod session;
 
 pub use self::session::Session;

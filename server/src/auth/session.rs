@@ -9,7 +9,7 @@ use http::{HeaderValue, header, request::Parts};
 use ops::Ctx;
 use tracing::Span;
 
-use super::cookie;
+use super::{cookie, origin};
 use crate::{failure::Failure, middleware::request_ref::RequestRef, state::AppState};
 
 /// A live session, in the extensions of a request that has one.
@@ -42,7 +42,9 @@ pub async fn resolve(State(state): State<AppState>, mut request: Request, next: 
     let Some(token) = cookie::read(request.headers(), policy.session_name()).map(str::to_owned) else {
         return next.run(request).await;
     };
-    match state.ops.session_ctx(&token, RequestRef::of(request.extensions()).as_str()).await {
+    let reference = RequestRef::of(request.extensions());
+    let origin = origin::of(&state.site, request.headers(), request.extensions());
+    match state.ops.session_ctx(&token, reference.as_str(), &origin).await {
         Ok(Some(ctx)) => {
             Span::current().record("user", ctx.person.handle.as_str());
             request.extensions_mut().insert(Session { ctx, token });

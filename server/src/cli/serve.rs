@@ -138,7 +138,7 @@ async fn serve_until_stopped(
     let mut terminated = signal(SignalKind::terminate())?;
     let mut interrupted = signal(SignalKind::interrupt())?;
     let mut stopping = stop.subscribe();
-    let server = axum::serve(listener, router)
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             // An error means that the sender is gone, and then the process is going too.
             let _ = stopping.wait_for(|stop| *stop).await;

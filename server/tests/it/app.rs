@@ -126,7 +126,10 @@ impl TestApp {
             let stopping = stopping.clone();
             async move { ops.run_background(stopping).await }
         });
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        tokio::spawn(async move {
+            let router = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+            axum::serve(listener, router).await.unwrap()
+        });
         Self { address, ops, clock, stop, folder }
     }
 

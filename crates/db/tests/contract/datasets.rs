@@ -77,6 +77,9 @@ async fn a_dataset_round_trips(db: Db) {
         status_before: Status::InProgress,
         status_after: Status::Completed,
         revision: Revision(2),
+        before: None,
+        after: None,
+        origin: String::new(),
         request_ref: String::new(),
     })
     .await

@@ -214,6 +214,9 @@ async fn revisions_and_timeline_are_kept_in_order(db: Db) {
             status_before: Status::Draft,
             status_after: Status::New,
             revision: Revision(1),
+            before: None,
+            after: None,
+            origin: String::new(),
             request_ref: "req-1".into(),
         })
         .await

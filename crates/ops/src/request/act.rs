@@ -143,6 +143,9 @@ impl Ops {
             status_before: status,
             status_after: status,
             revision,
+            before: None,
+            after: None,
+            origin: ctx.origin.clone(),
             request_ref: ctx.request_ref.clone(),
         })
         .await

@@ -19,7 +19,7 @@ use domain::{
 
 pub use self::record::{RequestRecord, Snapshot, differing};
 pub(crate) use self::{
-    transition::{name_taken, plan_dataset, stamp},
+    transition::{name_taken, plan_dataset, snapshot, stamp},
     view::entries,
 };
 use crate::{Ctx, Ops, error::from_db};

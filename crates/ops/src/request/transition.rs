@@ -8,7 +8,7 @@ use domain::{
     event::Subject,
     form::{Field, FieldErrors},
     ids::{DatasetId, EventId},
-    lifecycle::{Action, ActionKind, State, Status},
+    lifecycle::{Action, ActionKind, Request, State, Status},
     view::DatasetStatus,
 };
 
@@ -47,6 +47,9 @@ impl Ops {
             status_before: before.request.status(),
             status_after: after.request.status(),
             revision: after.request.revision,
+            before: Some(snapshot(&before.request)),
+            after: Some(snapshot(&after.request)),
+            origin: ctx.map(|ctx| ctx.origin.clone()).unwrap_or_default(),
             request_ref: ctx.map(|ctx| ctx.request_ref.clone()).unwrap_or_default(),
         };
         tx.audit_insert(&audit).await.map_err(from_db)?;
@@ -111,6 +114,17 @@ impl Ops {
         let (after, event) = self.write(tx, change, now).await?;
         Ok((after, Some(event)))
     }
+}
+
+/// What the audit trail keeps of a request before and after a transition, as JSON.
+pub(crate) fn snapshot(request: &Request) -> String {
+    serde_json::json!({
+        "status": request.status(),
+        "revision": request.revision,
+        "reviewer": request.reviewer(),
+        "placement": request.placement,
+    })
+    .to_string()
 }
 
 /// The times that a transition leaves on its request, which is as the transition made it.
