@@ -53,6 +53,10 @@ const PLAIN: &[Plain] = &[
     ("POST", "/queue/bulk/{job}", || post(pages::queue::undo)),
     ("GET", "/queue/export.csv", || get(pages::export::csv)),
     ("GET", "/queue/export.json", || get(pages::export::json)),
+    ("POST", "/jobs/{id}", || post(pages::job::act)),
+    ("POST", "/demo/clock", || post(pages::clock::advance)),
+    ("GET", "/admin/audit.csv", || get(pages::audit::csv)),
+    ("GET", "/admin/audit.ndjson", || get(pages::audit::ndjson)),
     ("GET", "/events", || get(events::stream)),
 ];
 

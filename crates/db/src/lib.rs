@@ -12,7 +12,9 @@
 //! To add a table: a pair of migrations (see `migrations/README.md`), a module with its reads on [`Db`] and its writes
 //! on [`Tx`], and tests in `tests/contract`, which run on both databases.
 
+mod audit;
 mod bulks;
+mod clock;
 mod content;
 mod cursor;
 mod datasets;
@@ -38,10 +40,12 @@ mod tokens;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use self::{
+    audit::{AuditFilter, AuditRecord, ChainLink},
     bulks::{BulkItemRow, BulkRow},
     decisions::DecisionRow,
     error::{Error, Result},
     events::Listener,
+    jobs::{Claim, Claimed, JobFilter, Lease},
     rows::{
         Audience, AuditRow, CatalogueSlice, DatasetEntry, NewAdminAct, NewAudit, NewDataset, NewEvent, NewPerson,
         NewSession, PersonRow, QueueEntry, QueueSlice, RequestRow, RevisionRow, SessionRow,

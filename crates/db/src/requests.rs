@@ -31,6 +31,13 @@ impl Db {
         Ok(found.map(|(id,)| RequestId(id)))
     }
 
+    /// The requests in a status, by number.
+    pub async fn requests_in(&self, status: Status) -> Result<Vec<RequestId>> {
+        let statement = sql("select id from requests where status = $1 order by id");
+        let all: Vec<(i64,)> = self.all(statement.bind(status_rank(status))).await?;
+        Ok(all.into_iter().map(|(id,)| RequestId(id)).collect())
+    }
+
     /// Who has a full name: a dataset, or a request that reserves it. `except` is the request that asks.
     pub async fn name_holder(&self, full_name: &str, except: Option<RequestId>) -> Result<Option<NameHolder>> {
         Ok(self.maybe::<(i64, i64)>(holder(full_name, except)).await?.map(named))

@@ -98,6 +98,14 @@ impl Tx {
         Ok(())
     }
 
+    /// Forgets the sessions that ended before a moment, by expiry, by revocation or because nobody used them; says how
+    /// many.
+    pub async fn sessions_purge(&mut self, before: Timestamp) -> Result<u64> {
+        let statement = sql("delete from sessions where expires_at < $1 or last_used_at < $2 \
+                             or revoked_at > 0 and revoked_at < $1");
+        self.run(statement.bind(micros(before)).bind(micros(before - SESSION_IDLE))).await
+    }
+
     pub async fn session_revoke(&mut self, id: SessionId, now: Timestamp) -> Result<()> {
         let statement = sql("update sessions set revoked_at = $2 where id = $1 and revoked_at = 0");
         self.run(statement.bind(id).bind(micros(now))).await?;

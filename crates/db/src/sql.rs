@@ -167,6 +167,10 @@ impl Tx {
         }
     }
 
+    pub(crate) async fn all<T: Row>(&mut self, sql: Sql) -> Result<Vec<T>> {
+        on_tx!(self, sql, fetch_all)
+    }
+
     pub(crate) async fn maybe<T: Row>(&mut self, sql: Sql) -> Result<Option<T>> {
         on_tx!(self, sql, fetch_optional)
     }

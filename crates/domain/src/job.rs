@@ -5,6 +5,7 @@
 //!
 //! To add a kind: a line in [`JobKind`], a payload type beside it, and a run in `crates/jobs`.
 
+use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -42,6 +43,50 @@ words! {
     }
 }
 
+words! {
+    /// How much a line of a job's log matters.
+    LogLevel {
+        Info = "info", "Info";
+        Warn = "warn", "Warning";
+        Error = "error", "Error";
+    }
+}
+
+/// A line of a job's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    pub id: i64,
+    pub at: Timestamp,
+    pub attempt: u32,
+    pub level: LogLevel,
+    pub says: String,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobEnd {
+    Done {
+        result: String,
+    },
+    /// It went well, and the same job is due again: what runs on a schedule.
+    Again {
+        run_at: Timestamp,
+        says: String,
+    },
+    /// It went wrong and is tried again.
+    Retry {
+        run_at: Timestamp,
+        error: String,
+    },
+    /// The worker stops before the run has ended; the attempt does not count.
+    Released,
+    /// It went wrong for good: a dead letter.
+    Failed {
+        error: String,
+    },
+    Cancelled,
+}
+
 impl JobState {
     /// Whether something is still to come.
     #[must_use]
@@ -70,6 +115,21 @@ pub struct NewJob {
 
 /// How often a job is tried before it becomes a dead letter.
 pub const MAX_ATTEMPTS: u32 = 8;
+
+/// The wait before the second attempt; each further one waits twice as long.
+const FIRST_WAIT: Duration = Duration::seconds(5);
+/// No wait between two attempts is longer than this, but for the jitter.
+const LONGEST_WAIT: Duration = Duration::hours(1);
+
+/// How long to wait after so many attempts failed. `dice`, any number, moves it by up to a quarter in either direction,
+/// so that jobs that failed together do not come back together.
+#[must_use]
+pub fn back_off(attempts: u32, dice: u32) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let wait = (FIRST_WAIT * (1 << doublings)).min(LONGEST_WAIT);
+    let quarter = wait.num_milliseconds() / 4;
+    wait + Duration::milliseconds(i64::from(dice) % (2 * quarter + 1) - quarter)
+}
 
 impl NewJob {
     /// A job of the system that is due at once.
@@ -132,4 +192,49 @@ pub struct Job {
     pub error: Option<String>,
     pub result: Option<String>,
     pub finished_at: Option<Timestamp>,
+}
+
+/// A job of a list or a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobRow {
+    pub job: Job,
+    /// The handle of who asked for it; none for the system.
+    pub by: Option<String>,
+}
+
+/// A page of jobs, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobsPage {
+    pub rows: Vec<JobRow>,
+    /// The job to go on before; none at the end.
+    pub next: Option<JobId>,
+    pub now: Timestamp,
+}
+
+/// A job with its log, judged for the viewer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobView {
+    pub row: JobRow,
+    /// The last lines, oldest first.
+    pub log: Vec<LogLine>,
+    pub may_cancel: bool,
+    pub may_retry: bool,
+    pub now: Timestamp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour_and_are_moved_by_a_quarter_at_most() {
+        for (attempts, seconds) in [(0, 5), (1, 5), (2, 10), (5, 80), (10, 2_560), (11, 3_600), (u32::MAX, 3_600)] {
+            let wait = Duration::seconds(seconds);
+            for dice in [0, 1, 12_345, u32::MAX] {
+                let moved = back_off(attempts, dice);
+                assert!(wait * 3 / 4 <= moved && moved <= wait * 5 / 4, "{attempts} {dice}: {moved}");
+            }
+        }
+        assert_ne!(back_off(3, 1), back_off(3, 4_000));
+    }
 }

@@ -39,6 +39,8 @@ pub struct Me {
     pub person: Person,
     pub may_file: bool,
     pub is_reviewer: bool,
+    /// Whether the audit trail is for them.
+    pub may_audit: bool,
     /// The last event before this page was made; live updates go on from here.
     pub last_event: EventId,
     /// Open requests that wait for the viewer: to review, or to answer.

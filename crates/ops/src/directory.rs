@@ -63,7 +63,8 @@ impl Ops {
         let counts = self.counts(ctx, &query, last_event).await?;
         let waits = |status: Status| if is_reviewer { status == Status::New } else { status == Status::NeedsInfo };
         let waiting = counts.iter().filter(|count| waits(count.status)).map(|count| count.count).sum();
-        Ok(Me { person: ctx.person.clone(), may_file: ctx.viewer.may_file(), is_reviewer, last_event, waiting })
+        let (may_file, may_audit) = (ctx.viewer.may_file(), ctx.viewer.may_audit());
+        Ok(Me { person: ctx.person.clone(), may_file, is_reviewer, may_audit, last_event, waiting })
     }
 
     /// The people and teams that forms offer.

@@ -61,6 +61,12 @@ impl EventHub {
         });
     }
 
+    /// Changes whenever an event was committed, here or by another server.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<EventId> {
+        self.newest.subscribe()
+    }
+
     /// Follows the events after `after`, or from now on, as far as `viewer` may hear of them.
     #[must_use]
     pub fn subscribe(&self, viewer: &Viewer, after: Option<EventId>) -> Reader {

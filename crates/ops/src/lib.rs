@@ -9,11 +9,13 @@
 //!
 //! To add an act: a function on [`Ops`] in the file of its noun; the check in its first lines says the act.
 
+mod admin_audit;
 mod analytics;
+mod audit;
 mod bulk;
 mod bulk_due;
-mod admin_audit;
 mod catalogue;
+mod clock;
 mod context;
 mod counts;
 mod directory;
@@ -22,6 +24,7 @@ mod events;
 mod export;
 mod home;
 pub mod import;
+mod jobs;
 mod lookers;
 mod markdown;
 mod past;
@@ -30,18 +33,20 @@ mod request;
 mod saved_views;
 pub mod seed;
 mod session;
+mod timers;
 mod tokens;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use db::Db;
 use domain::{
-    Timestamp,
     cluster::{Cluster, ClusterLoad},
     error::Result,
 };
+use tokio::sync::Notify;
 
 pub use self::{
+    audit::{Broken, ExportFormat, Verified},
     context::{Clock, Ctx, Reach, SystemClock},
     error::internal,
     events::{EventHub, Heard, Reader},
@@ -50,7 +55,11 @@ pub use self::{
     request::{RequestRecord, Snapshot, differing},
     saved_views::Sharing,
     session::{DemoSignIn, SignedIn},
+    timers::{SEAL_EVERY, TIMERS_EVERY, TimersDone},
 };
+
+/// How often the stored clock is read again.
+const CLOCK_EVERY: Duration = Duration::from_secs(1);
 
 /// Everything that acts need.
 #[derive(Clone)]
@@ -65,6 +74,9 @@ struct Inner {
     demo: DemoSignIn,
     events: EventHub,
     counts: counts::Counts,
+    ahead: clock::Ahead,
+    /// Wakes the worker of this process.
+    jobs: Notify,
 }
 
 impl Ops {
@@ -72,18 +84,14 @@ impl Ops {
     #[must_use]
     pub fn new(db: Db, clusters: Vec<Cluster>, clock: Arc<dyn Clock>, demo: DemoSignIn) -> Self {
         let events = EventHub::new(db.clone());
-        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events, counts: counts::Counts::default() }) }
+        let (counts, ahead, jobs) = (counts::Counts::default(), clock::Ahead::default(), Notify::new());
+        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events, counts, ahead, jobs }) }
     }
 
     /// Where what changes is announced.
     #[must_use]
     pub fn events(&self) -> EventHub {
         self.inner.events.clone()
-    }
-
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        self.inner.clock.now()
     }
 
     /// The clusters that configuration names.
@@ -106,10 +114,25 @@ impl Ops {
         self.db().ping().await.map_err(error::from_db)
     }
 
-    /// Hears of other servers' changes and announces them here, and does bulk actions when they are due, until `shutdown`
-    /// says true.
+    /// Follows the stored clock, hears of other servers' changes and announces them here, and does bulk actions when they
+    /// are due, until `shutdown` says true.
     pub async fn run_background(&self, shutdown: tokio::sync::watch::Receiver<bool>) {
-        tokio::join!(self.inner.events.run(shutdown.clone()), self.run_bulks(shutdown));
+        let mut stopping = shutdown.clone();
+        let clock = async {
+            loop {
+                if let Err(error) = self.clock_refresh().await {
+                    tracing::warn!(%error, "the stored clock could not be read");
+                }
+                tokio::time::sleep(CLOCK_EVERY).await;
+            }
+        };
+        let follow = async {
+            tokio::select! {
+                () = clock => {}
+                _ = stopping.wait_for(|stop| *stop) => {}
+            }
+        };
+        tokio::join!(self.inner.events.run(shutdown.clone()), self.run_bulks(shutdown), follow);
     }
 
     /// The clusters with what is declared on them, for who is signed in.

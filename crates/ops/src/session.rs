@@ -51,7 +51,7 @@ impl Ops {
         let person = self.db().person_by_handle(handle.as_str()).await.map_err(from_db)?;
         let person = person.filter(|person| person.active).ok_or_else(nobody)?;
 
-        let now = self.now();
+        let now = self.machine_now();
         let mut secret = [0_u8; 32];
         getrandom::fill(&mut secret).map_err(|error| internal(&error))?;
         let token = URL_SAFE_NO_PAD.encode(secret);
@@ -80,7 +80,7 @@ impl Ops {
     /// # Errors
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn session_ctx(&self, token: &str, request_ref: &str, origin: &str) -> Result<Option<Ctx>> {
-        let now = self.now();
+        let now = self.machine_now();
         let Some(session) = self.db().session_find(&hash(token), now).await.map_err(from_db)? else {
             return Ok(None);
         };
@@ -110,7 +110,7 @@ impl Ops {
     pub async fn sign_out(&self, ctx: &Ctx) -> Result<()> {
         let Some(session) = ctx.session else { return Ok(()) };
         let mut tx = self.db().begin().await.map_err(from_db)?;
-        tx.session_revoke(session, self.now()).await.map_err(from_db)?;
+        tx.session_revoke(session, self.machine_now()).await.map_err(from_db)?;
         self.admin_audit(&mut tx, Some(ctx), AdminAct::SignOut, "session", None, None).await?;
         tx.commit().await.map_err(from_db)
     }

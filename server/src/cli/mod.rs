@@ -1,13 +1,16 @@
 //! What an operator types, and in `client` what a user of the service types. Each command is a file with its arguments
 //! and its `run`.
 
+mod audit;
 mod client;
+mod clock;
 mod doctor;
 mod import;
 mod migrate;
 mod seed;
 mod serve;
-mod token;
+pub mod token;
+mod worker;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -61,6 +64,16 @@ pub enum Command {
     /// Tokens for programs that use the service
     #[command(subcommand)]
     Token(token::TokenCommand),
+    /// Run jobs beside the servers of the same database
+    Worker,
+    /// Show the app's clock, or let time pass in a test or a demonstration
+    Clock {
+        #[command(subcommand)]
+        command: Option<clock::ClockCommand>,
+    },
+    /// The audit trail
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print the OpenAPI document of the REST API
     Openapi,
     /// Say what is wrong with this installation and how to mend it
@@ -125,6 +138,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Seed(args) => seed::run(&open(&config).await?, &args).await,
         Command::Request(RequestCommand::Import(args)) => import::run(&open(&config).await?, &args).await,
         Command::Token(command) => token::run(&config, command).await,
+        Command::Worker => worker::run(&config).await,
+        Command::Clock { command } => clock::run(&config, command).await,
+        Command::Audit(command) => audit::run(&config, &command).await,
         Command::Openapi => {
             println!("{}", control::document().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)
@@ -139,7 +155,9 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 /// A database that cannot be opened or migrated.
 pub async fn open(config: &Config) -> anyhow::Result<Ops> {
     let db = open_database(config).await?;
-    Ok(Ops::new(db, config.clusters_or_demo()?, Arc::new(SystemClock), config.demo))
+    let ops = Ops::new(db, config.clusters_or_demo()?, Arc::new(SystemClock), config.demo);
+    ops.clock_refresh().await?;
+    Ok(ops)
 }
 
 async fn open_database(config: &Config) -> anyhow::Result<Db> {

@@ -5,6 +5,7 @@ use std::{future::IntoFuture, net::SocketAddr, process::ExitCode, time::Duration
 use anyhow::{Context, bail};
 use data::{Access, Scope, Secret};
 use domain::ids::EventId;
+use jobs::Runner;
 use ops::{DemoSignIn, Ops, seed};
 use tokio::{
     net::TcpListener,
@@ -50,16 +51,26 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let router = router::router(AppState::new(ops.clone(), data.clone(), config, stopping.clone()))?;
     tokio::spawn(data.sweep(stopping.clone()));
     let background = tokio::spawn({
-        let stopping = stopping.clone();
+        let (ops, stopping) = (ops.clone(), stopping.clone());
         async move { ops.run_background(stopping).await }
     });
 
+    let working = runner_config(config).map(|settings| tokio::spawn(Runner::new(ops.clone(), settings).run(stopping)));
     greet(config, listener.local_addr()?, demo_token.as_ref());
     serve_until_stopped(listener, router, stop).await?;
     // It heard the same signal; a database that hangs must not keep the process.
     let _ = tokio::time::timeout(Duration::from_secs(1), background).await;
+    if let Some(working) = working {
+        // What does not end is taken over when its lease runs out.
+        let _ = tokio::time::timeout(GRACE, working).await;
+    }
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// How this process runs jobs; none where it runs none.
+pub(super) fn runner_config(config: &Config) -> Option<jobs::Config> {
+    (config.workers > 0).then(|| jobs::Config { slots: config.workers, ..jobs::Config::default() })
 }
 
 /// Datasets and tokens are those of the configuration.

@@ -33,6 +33,13 @@ pub enum TokenCommand {
 #[derive(Debug, Clone, Copy)]
 pub struct Lifetime(Duration);
 
+impl Lifetime {
+    #[must_use]
+    pub fn duration(self) -> Duration {
+        self.0
+    }
+}
+
 impl FromStr for Lifetime {
     type Err = String;
 

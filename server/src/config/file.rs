@@ -18,6 +18,7 @@ pub struct File {
     pub data_dir: Option<PathBuf>,
     pub site_root: Option<PathBuf>,
     pub demo: Option<bool>,
+    pub workers: Option<usize>,
     pub log_format: Option<LogFormat>,
     pub store_url: Option<String>,
     pub secret: Option<String>,

@@ -28,6 +28,9 @@ pub use self::{
 /// The file that is read where none is named and it exists.
 pub const DEFAULT_FILE: &str = "kvstore.toml";
 
+/// How many jobs a process runs at once where nothing is said.
+const DEFAULT_WORKERS: usize = 4;
+
 /// What the process runs with: every value parsed. `Debug` shows no password.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -50,6 +53,8 @@ pub struct Config {
     pub datasets: Vec<DatasetEntry>,
     pub tokens: Vec<TokenEntry>,
     pub demo: DemoSignIn,
+    /// How many jobs this process runs at once; 0 leaves them to others.
+    pub workers: usize,
     pub log_format: LogFormat,
 }
 
@@ -100,6 +105,9 @@ pub struct Settings {
     /// Open the demo sign-in and fill an empty database; only on a loopback address
     #[arg(long, global = true, env = "KVSTORE_DEMO", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub demo: bool,
+    /// How many jobs this process runs at once; 0 for none, where `kvstore worker` runs them [default: 4]
+    #[arg(long, global = true, env = "KVSTORE_WORKERS", value_name = "NUMBER")]
+    pub workers: Option<usize>,
     /// How logs are written [default: text]
     #[arg(long, global = true, env = "KVSTORE_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -195,6 +203,7 @@ impl Config {
             datasets: file.datasets,
             tokens: file.tokens,
             demo,
+            workers: settings.workers.or(file.workers).unwrap_or(DEFAULT_WORKERS),
             log_format,
         })
     }

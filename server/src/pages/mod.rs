@@ -4,7 +4,10 @@
 //! everything that was typed ([`app::posted::Posted`]). To add a form: a file here with one handler, a line in
 //! [`crate::router`].
 
+pub mod audit;
+pub mod clock;
 pub mod export;
+pub mod job;
 pub mod next;
 pub mod queue;
 pub mod request;

@@ -32,7 +32,7 @@ async fn try_sign_in(state: &AppState, before: Option<Session>, form: &Submissio
     let cookie = state
         .site
         .cookies
-        .session(&signed_in.token, signed_in.expires_at, state.ops.now())
+        .session(&signed_in.token, signed_in.expires_at, state.ops.machine_now())
         .ok_or_else(|| ops::internal(&"a session token that is no cookie value"))?;
     let mut response = see_other(form.value("next"), "/");
     response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -7,6 +7,7 @@
 mod app;
 
 mod assets;
+mod audit;
 mod client;
 mod command_line;
 mod control;
@@ -14,6 +15,7 @@ mod demo;
 mod events;
 mod failures;
 mod headers;
+mod jobs;
 mod new_request;
 mod request;
 mod server_fns;

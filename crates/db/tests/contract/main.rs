@@ -26,8 +26,10 @@ macro_rules! contract {
     };
 }
 
+mod audit;
 mod datasets;
 mod events;
+mod jobs;
 mod people;
 mod place;
 mod queue;

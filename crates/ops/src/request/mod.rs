@@ -89,17 +89,17 @@ impl Ops {
 }
 
 /// A transition with the request's content after it.
-struct Change<'a> {
-    before: &'a RequestRow,
-    after: RequestRow,
-    applied: Applied,
-    content: Content,
-    ctx: Option<&'a Ctx>,
+pub(crate) struct Change<'a> {
+    pub(crate) before: &'a RequestRow,
+    pub(crate) after: RequestRow,
+    pub(crate) applied: Applied,
+    pub(crate) content: Content,
+    pub(crate) ctx: Option<&'a Ctx>,
 }
 
 /// Whether a revision of the content is kept with the transition.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
+pub(crate) enum Content {
     Kept,
     Unchanged,
 }

@@ -20,7 +20,7 @@ use crate::{
 
 impl Ops {
     /// Writes a transition. The caller commits, then announces the event.
-    pub(super) async fn write(&self, tx: &mut Tx, change: Change<'_>, now: Timestamp) -> Result<(RequestRow, EventId)> {
+    pub(crate) async fn write(&self, tx: &mut Tx, change: Change<'_>, now: Timestamp) -> Result<(RequestRow, EventId)> {
         let Change { before, mut after, applied, content, ctx } = change;
         after.request = applied.request;
         stamp(&mut after, applied.kind, now);
