@@ -2,10 +2,12 @@
 //! works after it. The bodies ask [`ops`] and nothing else.
 
 use domain::{
+    audit::{AuditPage, AuditQuery},
     bulk::{BulkForm, BulkView},
     command::ActionForm,
     form::RequestForm,
     ids::{DatasetId, JobId, RequestId},
+    job::{JobState, JobView, JobsPage},
     query::{CatalogueQuery, QueueQuery},
     triage::{Analytics, Desk},
     view::{
@@ -167,4 +169,22 @@ pub async fn request_look(id: RequestId) -> Result<Vec<Person>, AppError> {
 pub async fn queue_analytics() -> Result<Analytics, AppError> {
     let (ops, ctx) = caller()?;
     ops.analytics(&ctx).await.map_err(answer)
+}
+
+#[server(name = GetJobsPage, endpoint = "jobs_page", input = Json)]
+pub async fn jobs_page(state: Option<JobState>, before: Option<JobId>) -> Result<JobsPage, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.jobs_page(&ctx, state, before).await.map_err(answer)
+}
+
+#[server(name = GetJob, endpoint = "job_view", input = Json)]
+pub async fn job_view(id: JobId) -> Result<JobView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.job_view(&ctx, id).await.map_err(answer)
+}
+
+#[server(name = GetAuditPage, endpoint = "audit_page", input = Json)]
+pub async fn audit_page(query: AuditQuery) -> Result<AuditPage, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.audit_page(&ctx, &query).await.map_err(answer)
 }

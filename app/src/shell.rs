@@ -14,11 +14,13 @@ use crate::{
     live::provide_live,
     pages::{
         analytics::AnalyticsPage,
+        audit::AuditPage,
         bulk::BulkPage,
         catalogue::CataloguePage,
         console::ConsolePage,
         dataset::DatasetPage,
         home::HomePage,
+        jobs::{JobPage, JobsPage},
         not_found::NotFound,
         queue::QueuePage,
         request::RequestPage,
@@ -80,6 +82,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />
                     <Route path=path!("/catalogue") view=CataloguePage ssr=SsrMode::Async />
                     <Route path=path!("/datasets/:id") view=DatasetPage ssr=SsrMode::Async />
+                    <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async />
+                    <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                     <Route path=path!("/console") view=ConsolePage ssr=SsrMode::Async />
                 </Routes>
             </Frame>

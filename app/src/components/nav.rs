@@ -111,8 +111,9 @@ fn NavPanel() -> impl IntoView {
                 {move || Suspend::new(async move {
                     let me = me.await.ok().flatten();
                     let waiting = me.as_ref().map_or(0, |me| me.waiting);
+                    let may_audit = me.as_ref().is_some_and(|me| me.may_audit);
                     let may_file = me.is_some_and(|me| me.may_file);
-                    view! { <NavLinks waiting may_file /> }
+                    view! { <NavLinks waiting may_file may_audit /> }
                 })}
             </Transition>
         </nav>
@@ -126,7 +127,7 @@ fn NavPanel() -> impl IntoView {
 }
 
 #[component]
-fn NavLinks(waiting: i64, may_file: bool) -> impl IntoView {
+fn NavLinks(waiting: i64, may_file: bool, may_audit: bool) -> impl IntoView {
     view! {
         <ul class="flex flex-col gap-0.5">
             <li><A href="/" exact=true attr:class="nav-link"><Icon name=IconName::Home />"Home"</A></li>
@@ -146,6 +147,10 @@ fn NavLinks(waiting: i64, may_file: bool) -> impl IntoView {
                 <li><A href="/requests/new" attr:class="nav-link"><Icon name=IconName::FilePlus />"New request"</A></li>
             })}
             <li><A href="/catalogue" attr:class="nav-link"><Icon name=IconName::Database />"Catalogue"</A></li>
+            <li><A href="/jobs" attr:class="nav-link"><Icon name=IconName::Rotate />"Jobs"</A></li>
+            {may_audit.then(|| view! {
+                <li><A href="/admin/audit" attr:class="nav-link"><Icon name=IconName::Shield />"Audit"</A></li>
+            })}
             <li><A href="/console" attr:class="nav-link"><Icon name=IconName::Terminal />"Console"</A></li>
         </ul>
     }

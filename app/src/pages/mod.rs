@@ -1,11 +1,13 @@
 //! One file for each route.
 
 pub mod analytics;
+pub mod audit;
 pub mod bulk;
 pub mod catalogue;
 pub mod console;
 pub mod dataset;
 pub mod home;
+pub mod jobs;
 pub mod not_found;
 pub mod queue;
 pub mod request;
