@@ -55,7 +55,7 @@ pub use self::{
     request::{RequestRecord, Snapshot, differing},
     saved_views::Sharing,
     session::{DemoSignIn, SignedIn},
-    timers::{SEAL_EVERY, TIMERS_EVERY, TimersDone},
+    timers::{Purged, SEAL_EVERY, TIMERS_EVERY, TimersDone},
 };
 
 /// How often the stored clock is read again.

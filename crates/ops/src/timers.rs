@@ -30,6 +30,11 @@ const SESSIONS_KEPT: Duration = Duration::days(30);
 pub struct TimersDone {
     pub reminded: u64,
     pub expired: u64,
+}
+
+/// What one purge took away.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Purged {
     pub sessions: u64,
     pub jobs: u64,
 }
@@ -43,8 +48,14 @@ impl TimersDone {
 
 impl fmt::Display for TimersDone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { reminded, expired, sessions, jobs } = self;
-        write!(f, "Reminders: {reminded}. Expired: {expired}. Forgotten: {sessions} ended sessions, {jobs} ended jobs.")
+        let Self { reminded, expired } = self;
+        write!(f, "Reminders: {reminded}. Expired: {expired}.")
+    }
+}
+
+impl fmt::Display for Purged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Forgotten: {} ended sessions, {} ended jobs.", self.sessions, self.jobs)
     }
 }
 
@@ -77,11 +88,19 @@ impl Ops {
                 None => {}
             }
         }
-        let mut tx = self.db().begin().await.map_err(from_db)?;
-        done.sessions = tx.sessions_purge(self.machine_now() - SESSIONS_KEPT).await.map_err(from_db)?;
-        done.jobs = tx.jobs_purge(self.now() - JOBS_KEPT).await.map_err(from_db)?;
-        tx.commit().await.map_err(from_db)?;
         Ok(done)
+    }
+
+    /// Forgets sessions and jobs that ended long ago. Once a day is enough.
+    ///
+    /// # Errors
+    /// [`domain::error::Error::Unavailable`] or [`domain::error::Error::Internal`].
+    pub async fn purge(&self) -> Result<Purged> {
+        let mut tx = self.db().begin().await.map_err(from_db)?;
+        let sessions = tx.sessions_purge(self.machine_now() - SESSIONS_KEPT).await.map_err(from_db)?;
+        let jobs = tx.jobs_purge(self.now() - JOBS_KEPT).await.map_err(from_db)?;
+        tx.commit().await.map_err(from_db)?;
+        Ok(Purged { sessions, jobs })
     }
 
     /// Lets an unanswered question expire, or reminds of it, where that is due; gives the status after it.
