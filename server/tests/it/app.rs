@@ -127,7 +127,7 @@ impl TestApp {
             async move { ops.run_background(stopping).await }
         });
         tokio::spawn(async move {
-            let router = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+            let router = router.into_make_service_with_connect_info::<SocketAddr>();
             axum::serve(listener, router).await.unwrap()
         });
         Self { address, ops, clock, stop, folder }
