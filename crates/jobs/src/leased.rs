@@ -22,7 +22,7 @@ pub struct Leased {
 pub enum Outcome {
     /// It is done; the text is shown with the job.
     Done(String),
-    /// It went well, and the same job runs again after this time.
+    /// It went well, and the same job runs again this long after it began.
     Again(Duration, String),
     /// It went wrong, and may go better later: tried again after a back-off, up to the job's number of attempts.
     Retry(String),

@@ -9,7 +9,10 @@ use std::{
 };
 
 use db::{Claim, Claimed, Lease};
-use domain::job::{JobEnd, LogLevel, back_off};
+use domain::{
+    Timestamp,
+    job::{JobEnd, LogLevel, back_off},
+};
 use ops::Ops;
 use tokio::{
     sync::{Semaphore, watch},
@@ -152,6 +155,8 @@ impl<W: Work> Inner<W> {
         tracing::debug!(job.id = %lease.id, job.kind = kind.word(), attempt = lease.attempt, "a job starts");
         let (cancel, cancelled) = watch::channel(claimed.job.cancelling);
         let leased = Leased::new(self.ops.clone(), claimed, cancelled);
+        // A clock that is advanced during the run must not put off what the run could not see yet.
+        let started = self.ops.now();
         let mut task = Task::spawn({
             let (inner, leased) = (self.clone(), leased.clone());
             async move { inner.work.run(&inner.ops, &leased).await }
@@ -182,7 +187,7 @@ impl<W: Work> Inner<W> {
             }
         };
         let end = match outcome {
-            Some(outcome) => self.judge(outcome, attempts),
+            Some(outcome) => self.judge(outcome, attempts, started),
             None => JobEnd::Released,
         };
         self.finish(&leased, end).await;
@@ -195,10 +200,10 @@ impl<W: Work> Inner<W> {
         Ok(answer)
     }
 
-    fn judge(&self, outcome: Outcome, (attempt, max_attempts): (u32, u32)) -> JobEnd {
+    fn judge(&self, outcome: Outcome, (attempt, max_attempts): (u32, u32), started: Timestamp) -> JobEnd {
         match outcome {
             Outcome::Done(result) => JobEnd::Done { result },
-            Outcome::Again(after, says) => JobEnd::Again { run_at: self.ops.now() + after, says },
+            Outcome::Again(after, says) => JobEnd::Again { run_at: started + after, says },
             Outcome::Retry(error) if attempt < max_attempts => {
                 JobEnd::Retry { run_at: self.ops.now() + back_off(attempt, rand::random()), error }
             }

@@ -28,8 +28,9 @@ impl Ahead {
         Duration::microseconds(self.0.load(Ordering::Relaxed))
     }
 
+    /// Only ever further ahead: what was read before an advance may arrive after it.
     fn set(&self, ahead: Duration) {
-        self.0.store(ahead.num_microseconds().unwrap_or(0), Ordering::Relaxed);
+        self.0.fetch_max(ahead.num_microseconds().unwrap_or(0), Ordering::Relaxed);
     }
 }
 
