@@ -350,18 +350,20 @@ impl Tx {
         Ok(self.run(statement).await? == 1)
     }
 
-    /// Ends jobs whose worker died in the last attempt that they had, or while they were to be cancelled; gives them.
+    /// Ends jobs of the claim's kinds whose worker died in the last attempt that they had, or while they were to be
+    /// cancelled; gives them.
     pub async fn jobs_bury(&mut self, claim: &Claim<'_>) -> Result<Vec<Job>> {
         let mut statement = Sql::default();
         let now = statement.arg(micros(claim.now));
         let why = statement.arg("The worker stopped without a word during the last attempt.");
         let (failed, cancelled) = (statement.arg(JobState::Failed.word()), statement.arg(JobState::Cancelled.word()));
         let running = statement.arg(JobState::Running.word());
+        let kinds = statement.list(claim.kinds.iter().map(|kind| kind.word()));
         let run_out = run_out(&mut statement, claim.machine_now, claim.lease);
         statement.push(&format!(
             "update jobs set state = case when cancel_at > 0 then {cancelled} else {failed} end, open = 0, \
              error = case when cancel_at > 0 then error else {why} end, finished_at = {now}, worker = null, \
-             lease_until = 0 where open = 1 and state = {running} and {run_out} \
+             lease_until = 0 where open = 1 and kind in {kinds} and state = {running} and {run_out} \
              and (attempt >= max_attempts or cancel_at > 0) returning {JOB}"
         ));
         let all: Vec<JobRaw> = self.all(statement).await?;
