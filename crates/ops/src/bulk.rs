@@ -135,6 +135,8 @@ impl Ops {
             person: to_person(&person),
             reach: Reach::Whole,
             session: None,
+            // The request that asked for it has ended; the job's own row says who that was.
+            origin: String::new(),
             request_ref: format!("bulk {job}"),
         });
         for item in items.into_iter().filter(|item| item.outcome == BulkOutcome::Waiting) {
