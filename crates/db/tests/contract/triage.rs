@@ -181,6 +181,9 @@ async fn decisions_say_how_long_they_took(db: Db) {
             status_before: Status::InReview,
             status_after: status,
             revision: Revision::FIRST,
+            before: None,
+            after: None,
+            origin: String::new(),
             request_ref: "r".to_owned(),
         })
         .await
