@@ -170,7 +170,8 @@ impl QueueOnScreen {
             out.set(Some(state));
             let page = Resource::new(|| (), move |()| std::future::ready(first.clone()));
             let follower = follow(state, page);
-            view! { <Router><Table state follower /></Router> }
+            let asked = Memo::new(move |_| state.query.get());
+            view! { <Router><Table state asked follower /></Router> }
         });
         tick().await;
         Self { root, state: kept.get().unwrap(), _mounted: Box::new(mounted) }

@@ -46,7 +46,7 @@ create index requests_by_due_down on requests (due_at, id);
 
 -- For what decisions took: the first is read alone.
 create index requests_decided_in on requests (decided_at, status, priority, reviewer_id, worked_us);
-create index audit_by_action on audit (action, at, by_id);
+create index audit_by_action_at on audit (action, at, by_id);
 
 -- One action on many requests; when it runs and whether it was undone, its job knows.
 create table bulks (

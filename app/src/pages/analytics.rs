@@ -37,7 +37,7 @@ fn Shown(view: Analytics) -> impl IntoView {
     let decided: usize = weeks.iter().filter_map(|week| week.spread).map(|spread| spread.decisions).sum();
     let in_time: usize = priorities.iter().map(|line| line.in_time).sum();
     let open: i64 = priorities.iter().map(|line| line.open).sum();
-    let share = if decided == 0 { "–".to_owned() } else { format!("{} %", in_time * 100 / decided) };
+    let share = percent(in_time, decided);
     let number = |number: i64| count(number.max(0).unsigned_abs());
     let figures = vec![
         Figure { label: "Decided by people", value: count(decided as u64), href: None, tone: "" },
@@ -177,13 +177,18 @@ fn WeekChart(weeks: Vec<Week>) -> impl IntoView {
     }
 }
 
+/// A share in whole per cent; a dash where there is nothing to share.
+fn percent(part: usize, whole: usize) -> String {
+    (part * 100).checked_div(whole).map_or_else(|| "–".to_owned(), |share| format!("{share} %"))
+}
+
 #[component]
 fn Priorities(lines: Vec<PriorityLine>) -> impl IntoView {
     let rows = lines
         .into_iter()
         .map(|line| {
             let decided = line.spread.map_or(0, |spread| spread.decisions);
-            let in_time = if decided == 0 { "–".to_owned() } else { format!("{} %", line.in_time * 100 / decided) };
+            let in_time = percent(line.in_time, decided);
             view! {
                 <tr>
                     <th scope="row" class="font-normal">{line.priority.label()}</th>

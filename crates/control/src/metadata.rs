@@ -57,7 +57,8 @@ pub(crate) fn value_of(field: Field, text: &str) -> Value {
 /// Only what is written as JSON writes it, so that nothing is lost.
 fn number(text: &str) -> Option<Value> {
     let value: Value = serde_json::from_str(text).ok().filter(Value::is_number)?;
-    (value.to_string() == text).then_some(value)
+    let canonical = value.to_string();
+    (canonical == text).then_some(value)
 }
 
 /// Puts members into a form; `null` empties a field.
