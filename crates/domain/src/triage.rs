@@ -37,6 +37,8 @@ pub struct SavedView {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Desk {
     pub views: Vec<SavedView>,
+    /// Whether the viewer may share a view; everybody may keep one.
+    pub may_share: bool,
     /// The viewer's handle, where they review; then the rest is filled as well.
     pub reviewer: Option<String>,
     /// Who can be assigned.

@@ -104,12 +104,13 @@ impl Ops {
     pub async fn triage_desk(&self, ctx: &Ctx) -> Result<Desk> {
         let views = self.saved_views(ctx).await?;
         if !ctx.viewer.is_reviewer() {
-            return Ok(Desk { views, ..Desk::default() });
+            return Ok(Desk { views, may_share: !ctx.viewer.is_auditor(), ..Desk::default() });
         }
         let rows = self.db().bulks_of(ctx.viewer.id, REMEMBERED).await.map_err(from_db)?;
         let mut reviewers = self.people_and_teams().await?.people;
         reviewers.retain(|person| person.role.includes(Role::Reviewer));
         Ok(Desk {
+            may_share: true,
             views,
             reviewer: Some(ctx.person.handle.clone()),
             reviewers,

@@ -46,6 +46,9 @@ impl Ops {
         if ctx.reach == Reach::Read {
             return Err(Error::forbidden("This token only reads."));
         }
+        if sharing == Sharing::Shared && ctx.viewer.is_auditor() {
+            return Err(Error::forbidden("Auditors change nothing that others see; keep the view for yourself."));
+        }
         let name: String = name.split_whitespace().collect::<Vec<_>>().join(" ");
         let length = name.chars().count();
         if length == 0 || length > VIEW_NAME_MAX || name.chars().any(char::is_control) {

@@ -16,7 +16,7 @@ use crate::{
 /// The menu of views.
 #[component]
 pub fn Views(query: Memo<QueueQuery>, desk: Desk, posted: Option<Posted>) -> impl IntoView {
-    let Desk { views, reviewer, bulks, .. } = desk;
+    let Desk { views, may_share, reviewer, bulks, .. } = desk;
     let refused = posted.filter(|posted| posted.value("intent") == Some("save_view"));
     let name = refused.as_ref().and_then(|posted| posted.value("name")).unwrap_or_default().to_owned();
     let message = refused.as_ref().map(|posted| posted.error.to_string());
@@ -75,10 +75,12 @@ pub fn Views(query: Memo<QueueQuery>, desk: Desk, posted: Option<Posted>) -> imp
                     />
                     <p id="view-name-error" class="text-xs text-error" hidden=message.is_none()>{message.clone()}</p>
                     <div class="flex items-center justify-between gap-3">
-                        <label class="inline-flex items-center gap-2 text-xs">
-                            <input type="checkbox" class="checkbox checkbox-xs" name="shared" value="on" />
-                            "Share it with everybody"
-                        </label>
+                        {may_share.then(|| view! {
+                            <label class="inline-flex items-center gap-2 text-xs">
+                                <input type="checkbox" class="checkbox checkbox-xs" name="shared" value="on" />
+                                "Share it with everybody"
+                            </label>
+                        })}
                         <button type="submit" class="btn btn-sm">"Save"</button>
                     </div>
                 </form>
