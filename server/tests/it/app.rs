@@ -31,6 +31,7 @@ use tokio::{net::TcpListener, sync::watch};
 pub struct TestApp {
     pub address: SocketAddr,
     pub ops: Ops,
+    pub state: AppState,
     pub clock: Arc<TestClock>,
     stop: watch::Sender<bool>,
     folder: tempfile::TempDir,
@@ -118,7 +119,7 @@ impl TestApp {
         let (stop, stopping) = watch::channel(false);
         let data = data_plane::open(&config, Some(&ops), stopping.clone()).await.unwrap();
         let state = AppState::new(ops.clone(), data, &config, stopping.clone());
-        let router = router::dress(extend(router::routes(&state)), state).unwrap();
+        let router = router::dress(extend(router::routes(&state)), state.clone()).unwrap();
         let listener = TcpListener::bind(config.listen).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn({
@@ -130,7 +131,7 @@ impl TestApp {
             let router = router.into_make_service_with_connect_info::<SocketAddr>();
             axum::serve(listener, router).await.unwrap()
         });
-        Self { address, ops, clock, stop, folder }
+        Self { address, ops, state, clock, stop, folder }
     }
 
     /// Where the database's files are.

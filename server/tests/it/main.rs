@@ -12,6 +12,7 @@ mod client;
 mod command_line;
 mod control;
 mod demo;
+mod endpoints;
 mod events;
 mod failures;
 mod headers;

@@ -1,0 +1,57 @@
+//! What is neither a page nor the API: plain forms, streams, probes and files.
+
+use super::{Case, form, get};
+
+const DRAFT: &str = "intent=save&token=<name>&name=<name>&team=search";
+
+pub const CASES: &[Case] = &[
+    form("POST /sign-in", "a demo person", "/sign-in", "handle=maya.chen"),
+    form("POST /sign-out", "", "/sign-out", ""),
+    form("POST /theme", "", "/theme", "theme=dark"),
+    form("POST /requests/new", "a draft", "/requests/new", DRAFT),
+    form(
+        "POST /requests/{id}/edit",
+        "a draft",
+        "/requests/REQ-<draft>/edit",
+        "intent=save&token=t&revision=1&name=<name>&team=search",
+    ),
+    form("POST /requests/{id}", "claim", "/requests/REQ-<submitted>", "action=claim&revision=1"),
+    form("POST /requests/{id}", "assign", "/requests/REQ-<submitted>", "action=assign&reviewer=lena.park&revision=1"),
+    form(
+        "POST /requests/{id}",
+        "ask",
+        "/requests/REQ-<claimed>",
+        "action=ask&question=How+long+must+it+be+kept%3F&revision=1",
+    ),
+    form("POST /requests/{id}", "reply", "/requests/REQ-<asked>", "action=reply&reply=Two+years.&revision=1"),
+    form(
+        "POST /requests/{id}",
+        "approve",
+        "/requests/REQ-<claimed>",
+        "action=approve&cluster=kv-staging&partitions=8&revision=1",
+    ),
+    form(
+        "POST /requests/{id}",
+        "deny",
+        "/requests/REQ-<submitted>",
+        "action=deny&reason=Use+the+shared+one+instead.&revision=1",
+    ),
+    form("POST /requests/{id}", "withdraw", "/requests/REQ-<submitted>", "action=withdraw&revision=1"),
+    form("POST /requests/{id}", "reopen", "/requests/REQ-<denied>", "action=reopen&revision=1"),
+    form("POST /requests/{id}", "comment", "/requests/REQ-<submitted>", "action=comment&comment=Hm.&revision=1"),
+    form("POST /queue", "claim many", "/queue", "intent=bulk&action=claim&pick=REQ-<submitted>%3A1"),
+    form("POST /queue", "keep a view", "/queue", "intent=save_view&name=<name>&view=status%3Dnew"),
+    form("POST /queue", "share a view", "/queue", "intent=save_view&shared=on&name=<name>&view=status%3Dnew"),
+    form("POST /queue/bulk/{job}", "undo of somebody else's", "/queue/bulk/<bulk>", ""),
+    form("POST /jobs/{id}", "cancel somebody else's", "/jobs/<bulk>", "action=cancel"),
+    form("POST /demo/clock", "", "/demo/clock", "advance=1m"),
+    get("GET /admin/audit.csv", "/admin/audit.csv"),
+    get("GET /admin/audit.ndjson", "/admin/audit.ndjson"),
+    get("GET /queue/export.csv", "/queue/export.csv"),
+    get("GET /queue/export.json", "/queue/export.json"),
+    get("GET /events", "/events"),
+    get("GET /healthz", "/healthz"),
+    get("GET /readyz", "/readyz"),
+    get("GET /openapi.json", "/openapi.json"),
+    get("GET /docs", "/docs"),
+];

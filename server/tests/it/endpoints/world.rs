@@ -1,0 +1,250 @@
+//! Who calls, and the things that are called upon.
+
+use std::collections::BTreeSet;
+
+use domain::{form::Field, ids::RequestId};
+use http::{Method, header};
+use ops::Ops;
+use serde_json::Value;
+
+use super::{Body, Case};
+use crate::app::{Browser, TestApp, simple};
+
+/// Somebody who calls.
+pub struct Caller {
+    pub name: &'static str,
+    who: Who,
+}
+
+enum Who {
+    Nobody,
+    /// Was signed in as this person.
+    Ended(&'static str),
+    /// An engineer without a part in the thing.
+    Outsider,
+    Person(&'static str),
+}
+
+pub const CALLERS: &[Caller] = &[
+    Caller { name: "nobody", who: Who::Nobody },
+    Caller { name: "ended", who: Who::Ended(OWNER) },
+    Caller { name: "outsider", who: Who::Outsider },
+    Caller { name: "team", who: Who::Person("jonas.weber") },
+    Caller { name: "owner", who: Who::Person(OWNER) },
+    Caller { name: "reviewer", who: Who::Person("omar.haddad") },
+    Caller { name: "admin", who: Who::Person("priya.nair") },
+    Caller { name: "auditor", who: Who::Person("sofia.rossi") },
+];
+
+const OWNER: &str = "maya.chen";
+const REVIEWER: &str = "lena.park";
+
+/// What [`World::fill`] replaces: numbers of requests in a state, of a dataset, of a bulk action, and a new name.
+const MARKS: &[&str] = &[
+    "<submitted>",
+    "<claimed>",
+    "<asked>",
+    "<denied>",
+    "<draft>",
+    "<approved>",
+    "<dataset>",
+    "<bulk>",
+    "<bulk_number>",
+    "<name>",
+];
+
+/// A server, and a number that makes every name new.
+pub struct World {
+    pub app: TestApp,
+    outsider: String,
+    made: usize,
+}
+
+impl World {
+    pub async fn start() -> Self {
+        let app = TestApp::start().await;
+        let outsider = app.outsider("search").await.handle;
+        Self { app, outsider, made: 0 }
+    }
+
+    fn ops(&self) -> &Ops {
+        &self.app.ops
+    }
+
+    /// The status that the caller gets; where a redirect leads to the sign-in page, `303→in`.
+    pub async fn call(&mut self, case: &Case, caller: &Caller) -> String {
+        let (method, _) = case.endpoint.split_once(' ').unwrap();
+        let path = self.fill(case.path).await;
+        let (browser, bearer) = self.browser(caller, case.endpoint).await;
+        // As a page asks, and as a program does.
+        let accept = if case.endpoint.contains(" /api/") { "application/json" } else { "text/html, application/json" };
+        let mut request = browser.client.request(method.parse::<Method>().unwrap(), browser.url(&path));
+        request = request.header("sec-fetch-site", "same-origin").header(header::ACCEPT, accept);
+        if let Some(token) = bearer {
+            request = request.bearer_auth(token);
+        }
+        request = match &case.body {
+            Body::Nothing => request,
+            Body::Form(body) => {
+                let body = self.fill(body).await;
+                request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body)
+            }
+            Body::Json(body) => {
+                let body = self.fill(body).await;
+                let kind = if case.endpoint.starts_with("PATCH") {
+                    "application/merge-patch+json"
+                } else {
+                    "application/json"
+                };
+                request.header(header::CONTENT_TYPE, kind).body(body)
+            }
+            Body::JsonOfRevision(body) => {
+                let body = self.fill(body).await;
+                request.header(header::IF_MATCH, "\"1\"").header(header::CONTENT_TYPE, "application/json").body(body)
+            }
+            Body::Text(body) => request.header(header::CONTENT_TYPE, "text/plain").body((*body).to_owned()),
+        };
+        // The body is not waited for: a stream has no end.
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let location = answer.headers().get(header::LOCATION).map_or("", |value| value.to_str().unwrap());
+        assert!(status < 500 || status == 501, "{} as {}: {status}", case.endpoint, caller.name);
+        if status == 303 && location.starts_with("/sign-in") && case.endpoint != "POST /sign-out" {
+            return "303→in".to_owned();
+        }
+        status.to_string()
+    }
+
+    /// A browser of the caller; for the API of an ended caller a token that has expired.
+    async fn browser(&self, caller: &Caller, endpoint: &str) -> (Browser, Option<String>) {
+        match &caller.who {
+            Who::Nobody => (self.app.visitor(), None),
+            Who::Ended(_) if endpoint.contains(" /v1/") => (self.app.visitor(), Some(self.expired_token().await)),
+            Who::Ended(handle) => (self.ended(handle).await, None),
+            Who::Outsider => (self.app.signed_in(&self.outsider).await, None),
+            Who::Person(handle) => (self.app.signed_in(handle).await, None),
+        }
+    }
+
+    /// Puts something new in the place of each mark.
+    pub async fn fill(&mut self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for &mark in MARKS {
+            if !text.contains(mark) {
+                continue;
+            }
+            self.made += 1;
+            let name = format!("endpoint_{}", self.made);
+            let with = match mark {
+                "<submitted>" => self.submitted(&name).await.0.to_string(),
+                "<claimed>" => self.acted(&name, &[("action", "claim")]).await.0.to_string(),
+                "<asked>" => self.asked(&name).await.0.to_string(),
+                "<denied>" => self
+                    .acted(&name, &[("action", "deny"), ("reason", "Use the shared one instead.")])
+                    .await
+                    .0
+                    .to_string(),
+                "<bulk>" => self.bulk(&name).await,
+                "<bulk_number>" => self.bulk(&name).await.trim_start_matches("J-").to_owned(),
+                "<draft>" => self.draft(&name).await.0.to_string(),
+                "<approved>" => self.approved(&name).await.0.to_string(),
+                "<dataset>" => {
+                    let request = self.approved(&name).await;
+                    self.ops().db().dataset_of_request(request).await.unwrap().unwrap().0.to_string()
+                }
+                _ => name,
+            };
+            text = text.replace(mark, &with);
+        }
+        text
+    }
+
+    async fn submitted(&self, name: &str) -> RequestId {
+        let mut form = simple(name);
+        form.set(Field::DataClass, "confidential");
+        self.app.signed_in(OWNER).await.file(&form).await
+    }
+
+    async fn draft(&self, name: &str) -> RequestId {
+        let draft = [("token", name), ("intent", "save"), ("name", name), ("team", "search")];
+        let page = self.app.signed_in(OWNER).await.post("/requests/new", &draft).await;
+        assert_eq!(page.status, 303, "{}", page.body);
+        page.location().trim_start_matches("/requests/").trim_end_matches("/edit").parse().unwrap()
+    }
+
+    async fn acted(&self, name: &str, inputs: &[(&str, &str)]) -> RequestId {
+        let id = self.submitted(name).await;
+        self.act(id, inputs).await;
+        id
+    }
+
+    async fn act(&self, id: RequestId, inputs: &[(&str, &str)]) {
+        let inputs: Vec<(&str, &str)> = inputs.iter().copied().chain([("revision", "1")]).collect();
+        let page = self.app.signed_in(REVIEWER).await.post(&format!("/requests/{id}"), &inputs).await;
+        assert_eq!(page.status, 303, "{:?}", page.errors());
+    }
+
+    /// An action on many requests that a reviewer asked for, which can be undone yet.
+    async fn bulk(&self, name: &str) -> String {
+        let pick = format!("{}:1", self.submitted(name).await);
+        let inputs = [("intent", "bulk"), ("action", "claim"), ("pick", pick.as_str())];
+        let page = self.app.signed_in(REVIEWER).await.post("/queue", &inputs).await;
+        assert_eq!(page.status, 303, "{}", page.body);
+        page.location().trim_start_matches("/queue/bulk/").to_owned()
+    }
+
+    async fn asked(&self, name: &str) -> RequestId {
+        let id = self.acted(name, &[("action", "claim")]).await;
+        self.act(id, &[("action", "ask"), ("question", "How long must it be kept?")]).await;
+        id
+    }
+
+    async fn approved(&self, name: &str) -> RequestId {
+        let id = self.acted(name, &[("action", "claim")]).await;
+        self.act(id, &[("action", "approve"), ("cluster", "kv-staging"), ("partitions", "8")]).await;
+        id
+    }
+
+    /// A browser that still sends the cookie of a session that was signed out.
+    async fn ended(&self, handle: &str) -> Browser {
+        let browser = self.app.visitor();
+        let answer = browser.post("/sign-in", &[("handle", handle)]).await;
+        let cookie = answer.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
+        assert_eq!(browser.post("/sign-out", &[]).await.status, 303);
+        let headers = [(header::COOKIE, cookie.parse().unwrap())].into_iter().collect();
+        let client = reqwest::Client::builder().default_headers(headers).redirect(reqwest::redirect::Policy::none());
+        Browser { client: client.build().unwrap(), base: browser.base }
+    }
+
+    /// A token of all scopes whose time is over.
+    async fn expired_token(&self) -> String {
+        let secret = data::Secret::fresh().unwrap();
+        let scopes = ["*:admin".to_owned(), "control:write".to_owned(), "admin:*".to_owned()];
+        let past = self.ops().now() - chrono::TimeDelta::minutes(1);
+        self.ops().token_create("expired", secret.hash().0, &scopes, Some(past)).await.unwrap();
+        secret.expose().to_owned()
+    }
+
+    /// Everything that the program declares, as `METHOD /path`.
+    pub async fn endpoints(&self) -> BTreeSet<String> {
+        let pages = server::router::page_addresses(&self.app.state).into_iter().map(|path| format!("GET {path}"));
+        let functions = leptos::server_fn::axum::server_fn_paths().map(|(path, method)| format!("{method} {path}"));
+        let plain = server::router::plain_addresses().into_iter().map(|(method, path)| format!("{method} {path}"));
+        let mut all: BTreeSet<String> = pages.chain(functions).chain(plain).collect();
+        // The API's own description and the probes stand beside everything that has a list.
+        all.extend(["/openapi.json", "/docs", "/healthz", "/readyz"].map(|path| format!("GET {path}")));
+        let document = self.app.visitor().get("/openapi.json").await;
+        let document: Value = serde_json::from_str(&document.body).unwrap();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in item
+                .as_object()
+                .unwrap()
+                .keys()
+                .filter(|key| ["get", "put", "post", "patch", "delete"].contains(&key.as_str()))
+            {
+                all.insert(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+        all
+    }
+}
