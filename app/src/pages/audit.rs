@@ -51,7 +51,7 @@ fn SearchForm(query: Memo<AuditQuery>) -> impl IntoView {
         view! {
             <label class="flex flex-col gap-1">
                 <span class="text-sm font-medium">{label}</span>
-                <input class="input" type=kind name=name autocomplete="off" value=value() prop:value=value />
+                <input class="input" type=kind name=name autocomplete="off" value=query.with_untracked(|query| of(query).clone()) prop:value=value />
             </label>
         }
     };
