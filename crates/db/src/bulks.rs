@@ -4,7 +4,7 @@ use domain::{
     Timestamp,
     bulk::{BulkCommand, BulkOutcome, BulkState, Seen},
     ids::{JobId, RequestId, Revision, UserId},
-    job::{JobKind, JobState},
+    job::JobState,
 };
 use sqlx::FromRow;
 
@@ -115,14 +115,6 @@ fn number(outcome: BulkOutcome) -> i64 {
 const BULK: &str = "select b.job_id, b.by_id, b.command, b.view, b.asked_at, j.run_at, j.state, j.attempt \
      from bulks b join jobs j on j.id = b.job_id";
 
-/// A bulk action that is due and that nobody does, or that was left by a server that died; see [`bind_due`].
-const DUE: &str = "kind = $1 and open = 1 and run_at <= $4 and (state = $3 or (state = $2 and lease_until < $4))";
-
-/// Binds `$1` to `$4` of [`DUE`].
-fn bind_due(statement: Sql, now: Timestamp) -> Sql {
-    statement.bind(JobKind::Bulk.word()).bind(JobState::Running.word()).bind(JobState::Queued.word()).bind(micros(now))
-}
-
 impl Db {
     pub async fn bulk_find(&self, job: JobId) -> Result<Option<BulkRow>> {
         let found: Option<BulkRaw> = self.maybe(sql(format!("{BULK} where b.job_id = $1")).bind(job)).await?;
@@ -143,13 +135,6 @@ impl Db {
                              where i.job_id = $1 order by i.position");
         let all: Vec<ItemRaw> = self.all(statement.bind(job)).await?;
         all.into_iter().map(BulkItemRow::try_from).collect()
-    }
-
-    /// Whether a bulk action is due that nobody does at present.
-    pub async fn bulk_is_due(&self, now: Timestamp) -> Result<bool> {
-        let statement = sql(format!("select count(*) from jobs where {DUE}"));
-        let (found,): (i64,) = self.one(bind_due(statement, now)).await?;
-        Ok(found > 0)
     }
 
     /// Whether somebody acted on a request under a reference: a run that was cut off knows by this what it had done.
@@ -202,42 +187,6 @@ impl Tx {
         let statement =
             statement.bind(job).bind(JobState::Cancelled.word()).bind(micros(now)).bind(JobState::Queued.word());
         Ok(self.run(statement).await? == 1)
-    }
-
-    /// Takes the bulk action that is due longest for one server until a moment; none where there is none.
-    pub async fn bulk_lease(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<JobId>> {
-        let statement = sql(format!(
-            "update jobs set state = $2, attempt = attempt + 1, lease_until = $5 where {DUE} and id = \
-             (select id from jobs where {DUE} order by run_at, id limit 1) returning id"
-        ));
-        let found: Option<(i64,)> = self.maybe(bind_due(statement, now).bind(micros(until))).await?;
-        Ok(found.map(|(id,)| JobId(id)))
-    }
-
-    /// Ends the job of a bulk action.
-    pub async fn bulk_end(&mut self, job: JobId, result: &str, now: Timestamp) -> Result<()> {
-        let statement = sql("update jobs set state = $2, open = 0, lease_until = 0, error = null, result = $3, \
-                             finished_at = $4 where id = $1 and open = 1");
-        self.run(statement.bind(job).bind(JobState::Done.word()).bind(result).bind(micros(now))).await?;
-        Ok(())
-    }
-
-    /// Puts a bulk action that met a fault back, to be tried again at a moment; after its last attempt, it is given up.
-    pub async fn bulk_again(&mut self, job: JobId, error: &str, now: Timestamp, at: Timestamp) -> Result<()> {
-        let statement = sql("update jobs set lease_until = 0, error = $2, run_at = $3, \
-                             state = case when attempt < max_attempts then $4 else $5 end, \
-                             open = case when attempt < max_attempts then 1 else 0 end, \
-                             finished_at = case when attempt < max_attempts then 0 else $6 end \
-                             where id = $1 and open = 1");
-        let statement = statement
-            .bind(job)
-            .bind(error)
-            .bind(micros(at))
-            .bind(JobState::Queued.word())
-            .bind(JobState::Failed.word())
-            .bind(micros(now));
-        self.run(statement).await?;
-        Ok(())
     }
 
     /// Keeps what became of one request.

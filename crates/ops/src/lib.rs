@@ -13,7 +13,6 @@ mod admin_audit;
 mod analytics;
 mod audit;
 mod bulk;
-mod bulk_due;
 mod catalogue;
 mod clock;
 mod context;
@@ -114,8 +113,7 @@ impl Ops {
         self.db().ping().await.map_err(error::from_db)
     }
 
-    /// Follows the stored clock, hears of other servers' changes and announces them here, and does bulk actions when they
-    /// are due, until `shutdown` says true.
+    /// Follows the stored clock, hears of other servers' changes and announces them here, until `shutdown` says true.
     pub async fn run_background(&self, shutdown: tokio::sync::watch::Receiver<bool>) {
         let mut stopping = shutdown.clone();
         let clock = async {
@@ -132,7 +130,7 @@ impl Ops {
                 _ = stopping.wait_for(|stop| *stop) => {}
             }
         };
-        tokio::join!(self.inner.events.run(shutdown.clone()), self.run_bulks(shutdown), follow);
+        tokio::join!(self.inner.events.run(shutdown), follow);
     }
 
     /// The clusters with what is declared on them, for who is signed in.

@@ -16,7 +16,6 @@ use domain::{
 use crate::world::World;
 
 contract!(
-    a_due_action_is_done_by_one_server,
     what_is_due_is_a_column_and_a_filter,
     a_bulk_action_keeps_its_items_and_can_be_undone_once,
     a_view_is_read_by_its_maker_and_shared_with_all,
@@ -84,40 +83,6 @@ async fn a_bulk_action_keeps_its_items_and_can_be_undone_once(db: Db) {
     }
     assert_eq!(world.db.bulk_find(job).await.unwrap().unwrap().state, BulkState::Undone);
     assert!(!world.db.has_acted(ids[0], "deny", "bulk J-1").await.unwrap());
-}
-
-async fn a_due_action_is_done_by_one_server(db: Db) {
-    let world = World::new(db).await;
-    let now = sample_now();
-    let mut tx = world.db.begin().await.unwrap();
-    let job = NewJob::new(JobKind::Bulk, &BulkCommand::Claim, now + Duration::seconds(10)).by(world.rita);
-    let job = tx.job_enqueue(&job, now).await.unwrap();
-    tx.bulk_insert(job, world.rita, &BulkCommand::Claim, "", &[], now).await.unwrap();
-    tx.commit().await.unwrap();
-    let lease = async |at| {
-        let mut tx = world.db.begin().await.unwrap();
-        let leased = tx.bulk_lease(at, at + Duration::minutes(5)).await.unwrap();
-        tx.commit().await.unwrap();
-        leased
-    };
-    let due = now + Duration::seconds(10);
-    assert!(!world.db.bulk_is_due(now).await.unwrap() && world.db.bulk_is_due(due).await.unwrap());
-    assert_eq!((lease(now).await, lease(due).await, lease(due).await), (None, Some(job), None));
-    let mut tx = world.db.begin().await.unwrap();
-    assert!(!tx.bulk_undo(job, due).await.unwrap(), "what has begun is not undone");
-    drop(tx);
-    let later = due + Duration::minutes(6);
-    assert_eq!(lease(later).await, Some(job), "the server that had it has died");
-    let mut tx = world.db.begin().await.unwrap();
-    tx.bulk_again(job, "away", later, later + Duration::seconds(15)).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(world.db.bulk_find(job).await.unwrap().unwrap().state, BulkState::Running, "it had begun");
-    assert_eq!(lease(later + Duration::seconds(15)).await, Some(job));
-    let mut tx = world.db.begin().await.unwrap();
-    tx.bulk_end(job, "0 done", later).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(world.db.bulk_find(job).await.unwrap().unwrap().state, BulkState::Done);
-    assert_eq!(lease(later + Duration::days(1)).await, None);
 }
 
 async fn a_view_is_read_by_its_maker_and_shared_with_all(db: Db) {

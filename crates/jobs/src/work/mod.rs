@@ -1,5 +1,6 @@
 //! What can be run: one file for each kind.
 
+mod bulk;
 mod seal_audit;
 mod timers;
 
@@ -42,7 +43,7 @@ macro_rules! dispatch {
                 }
             }
 
-            /// Timers and sealing commit each step as a whole: there is nothing to take back.
+            /// All of them commit each step as a whole, and what was decided stands: there is nothing to take back.
             async fn undo(&self, _: &Ops, _: &Leased) {}
 
             async fn schedule(&self, ops: &Ops) -> Result<()> {
@@ -53,6 +54,7 @@ macro_rules! dispatch {
 }
 
 dispatch! {
+    Bulk => bulk::run,
     Timers => timers::run,
     SealAudit => seal_audit::run,
 }
