@@ -1,19 +1,12 @@
 //! Tables as files.
 
+use domain::format::csv_record;
+
 /// Rows as CSV (RFC 4180). A field that a spreadsheet would run as a formula gets a `'` before it.
 #[must_use]
 pub fn csv(head: &[&str], rows: &[Vec<String>]) -> String {
-    let line = |fields: &mut dyn Iterator<Item = &str>| fields.map(field).collect::<Vec<_>>().join(",") + "\r\n";
-    let mut out = line(&mut head.iter().copied());
-    for row in rows {
-        out.push_str(&line(&mut row.iter().map(String::as_str)));
-    }
-    out
-}
-
-fn field(text: &str) -> String {
-    let text = if text.starts_with(['=', '+', '-', '@', '\t']) { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    let rows = rows.iter().map(|row| csv_record(row.iter().map(String::as_str)));
+    std::iter::once(csv_record(head.iter().copied())).chain(rows).collect()
 }
 
 /// The lines that are typed, without empty ones and repeats, in their order.

@@ -101,14 +101,37 @@ pub fn span(seconds: u64) -> String {
 
 /// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it (OWASP, CSV
 /// injection).
-#[must_use]
-pub fn formula_safe(text: &str) -> std::borrow::Cow<'_, str> {
+fn formula_safe(text: &str) -> std::borrow::Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}").into() } else { text.into() }
+}
+
+/// A record of CSV (RFC 4180): quoted where it has to be, ended by CR LF; no cell is a formula.
+#[must_use]
+pub fn csv_record<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let cell = |cell| {
+        let safe = formula_safe(cell);
+        if safe.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", safe.replace('"', "\"\""))
+        } else {
+            safe.into_owned()
+        }
+    };
+    cells.into_iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_are_no_formulas() {
+        let record = csv_record(["a", "b,c", "say \"x\"", "=1+1", ""]);
+        assert_eq!(record, "a,\"b,c\",\"say \"\"x\"\"\",'=1+1,\r\n");
+        for text in ["=1+1", "+x", "-x", "@sum", "\tx"] {
+            assert_eq!(csv_record([text]), format!("'{text}\r\n"));
+        }
+        assert_eq!(csv_record(["a=1"]), "a=1\r\n");
+    }
 
     #[test]
     fn numbers_read_well() {

@@ -12,7 +12,7 @@ use domain::{
     Timestamp,
     audit::{AdminAct, AuditLine, AuditPage, AuditQuery},
     error::{Error, Result},
-    format::formula_safe,
+    format::csv_record,
     ids::UserId,
 };
 use sha2::{Digest, Sha256};
@@ -99,7 +99,7 @@ impl Ops {
         let (sender, receiver) = mpsc::channel(CHUNKS);
         let ops = self.clone();
         tokio::spawn(async move {
-            let mut head = if format == ExportFormat::Csv { Some(csv_record(&CSV_HEAD)) } else { None };
+            let mut head = if format == ExportFormat::Csv { Some(csv_record(CSV_HEAD)) } else { None };
             loop {
                 let records = match ops.db().audit_search(&filter).await {
                     Ok(records) => records,
@@ -261,7 +261,7 @@ fn written(line: &AuditLine, format: ExportFormat) -> String {
             let status =
                 |status: Option<domain::lifecycle::Status>| status.map(|status| status.label()).unwrap_or_default();
             let (id, revision, at) = (line.id.to_string(), line.revision.to_string(), line.at.to_rfc3339());
-            csv_record(&[
+            csv_record([
                 &id,
                 &at,
                 line.person.as_deref().unwrap_or_default(),
@@ -277,28 +277,5 @@ fn written(line: &AuditLine, format: ExportFormat) -> String {
                 &line.request_ref,
             ])
         }
-    }
-}
-
-/// A record of RFC 4180: quoted where it has to be, ended by CR LF.
-fn csv_record(cells: &[&str]) -> String {
-    let cell = |cell: &&str| {
-        let safe = formula_safe(cell);
-        if safe.contains([',', '"', '\n', '\r']) {
-            format!("\"{}\"", safe.replace('"', "\"\""))
-        } else {
-            safe.into_owned()
-        }
-    };
-    cells.iter().map(cell).collect::<Vec<_>>().join(",") + "\r\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_are_no_formulas() {
-        assert_eq!(csv_record(&["a", "b,c", "say \"x\"", "=1+1", ""]), "a,\"b,c\",\"say \"\"x\"\"\",'=1+1,\r\n");
     }
 }

@@ -2,12 +2,7 @@
 
 use domain::{bounds, choices::Choice, error::Result, format, query::QueueQuery, view::QueueRow};
 
-use crate::{
-    Ctx, Ops,
-    directory::audience,
-    error::{from_db, internal},
-    queue::row_for,
-};
+use crate::{Ctx, Ops, directory::audience, error::from_db, queue::row_for};
 
 /// Rows of one export.
 pub const EXPORT_MAX: usize = 10_000;
@@ -58,29 +53,15 @@ impl Ops {
 }
 
 /// The first line of a CSV export.
-///
-/// # Errors
-/// [`domain::error::Error::Internal`], never in practice.
-pub fn csv_head() -> Result<String> {
-    csv_lines(&[COLUMNS.map(ToOwned::to_owned).to_vec()])
+#[must_use]
+pub fn csv_head() -> String {
+    format::csv_record(COLUMNS)
 }
 
-/// Rows as lines of CSV (RFC 4180). A text that a spreadsheet would take for a formula begins with an apostrophe.
-///
-/// # Errors
-/// [`domain::error::Error::Internal`], never in practice.
-pub fn csv_rows(rows: &[QueueRow]) -> Result<String> {
-    let lines: Vec<Vec<String>> = rows.iter().map(|row| cells(row).into_iter().map(harmless).collect()).collect();
-    csv_lines(&lines)
-}
-
-fn csv_lines(lines: &[Vec<String>]) -> Result<String> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for line in lines {
-        writer.write_record(line).map_err(|error| internal(&error))?;
-    }
-    let bytes = writer.into_inner().map_err(|error| internal(&error))?;
-    String::from_utf8(bytes).map_err(|error| internal(&error))
+/// Rows as lines of CSV.
+#[must_use]
+pub fn csv_rows(rows: &[QueueRow]) -> String {
+    rows.iter().map(|row| format::csv_record(cells(row).iter().map(String::as_str))).collect()
 }
 
 fn cells(row: &QueueRow) -> [String; 16] {
@@ -103,23 +84,4 @@ fn cells(row: &QueueRow) -> [String; 16] {
         moment(row.due_at),
         row.revision.to_string(),
     ]
-}
-
-/// Spreadsheets run what begins with one of these.
-fn harmless(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn formulas_are_defused() {
-        for text in ["=1+1", "+x", "-x", "@sum", "\tx"] {
-            assert_eq!(harmless(text.to_owned()), format!("'{text}"));
-        }
-        assert_eq!(harmless("a=1".to_owned()), "a=1");
-        assert_eq!(csv_lines(&[vec!["a,\"b\"".to_owned(), "c".to_owned()]]).unwrap(), "\"a,\"\"b\"\"\",c\r\n");
-    }
 }

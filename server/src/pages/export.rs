@@ -102,12 +102,12 @@ impl Format {
     fn text(self, rows: &[QueueRow], is_first: bool, end: Option<bool>) -> Result<String> {
         match self {
             Self::Csv => {
-                let head = if is_first { ops::csv_head()? } else { String::new() };
+                let head = if is_first { ops::csv_head() } else { String::new() };
                 let foot = match end {
                     Some(true) => format!("# cut after {EXPORT_MAX} rows; narrow the view\r\n"),
                     _ => String::new(),
                 };
-                Ok(format!("{head}{}{foot}", ops::csv_rows(rows)?))
+                Ok(format!("{head}{}{foot}", ops::csv_rows(rows)))
             }
             Self::Json => {
                 let rows: Vec<String> = rows
