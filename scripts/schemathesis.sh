@@ -29,38 +29,19 @@ fi
 STORE=memory scripts/test-http.sh --run "$0"
 
 bin=${KVSTORE_BIN:-$CARGO_TARGET_DIR/debug/kvstore}
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kvstore-control.XXXXXX")
-# shellcheck disable=SC2317,SC2329 # called by the trap
-stop() {
-  status=$?
-  trap - EXIT
-  [ -z "${server:-}" ] || kill "$server" 2>/dev/null || true
-  [ -z "${server:-}" ] || wait "$server" 2>/dev/null || true
-  [ $status = 0 ] || tail -n 20 "$dir/server.log" >&2 || true
-  rm -rf "$dir"
-  exit $status
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+# shellcheck source=scripts/server.sh
+. scripts/server.sh
 KVSTORE_CONFIG=$dir/kvstore.toml
 : >"$KVSTORE_CONFIG"
 export KVSTORE_CONFIG KVSTORE_DATA_DIR=$dir/data KVSTORE_STORE_URL=memory:
-KVSTORE_DATABASE_URL=sqlite://$dir/kvstore.db "$bin" --demo --listen 127.0.0.1:0 serve >"$dir/server.log" 2>&1 &
-server=$!
-for _ in $(seq 300); do
-  url=$(sed -n 's|^KVStore is at \(http://[0-9.:]*\).*|\1|p' "$dir/server.log")
-  [ -z "$url" ] || break
-  kill -0 "$server" 2>/dev/null || die "the server ended: $(tail -n 5 "$dir/server.log")"
-  sleep 0.1
-done
-[ -n "$url" ] || die "the server did not begin to serve: $(tail -n 5 "$dir/server.log")"
+export KVSTORE_DATABASE_URL=sqlite://$dir/kvstore.db
+serve 'KVStore is at' 30 "$bin" --demo --listen 127.0.0.1:0 serve
 # A reviewer reaches the most operations. The session is no part of the document, whose callers send tokens, so what
 # needs the right caller is not judged here: only that no answer is a fault or undocumented.
-session=$(curl -sS -o /dev/null -D - -H 'Sec-Fetch-Site: same-origin' -d handle=lena.park "$url/sign-in" |
+session=$(curl -sS -o /dev/null -D - -H 'Sec-Fetch-Site: same-origin' -d handle=lena.park "$address/sign-in" |
   sed -n 's/^[Ss]et-[Cc]ookie: \([^;]*\);.*/\1/p' | head -n 1)
 [ -n "$session" ] || die "nobody could sign in"
-echo "Control plane at $url"
-made_up "$url" -H "Cookie: $session" -H 'Sec-Fetch-Site: same-origin' --max-time 60 \
+echo "Control plane at $address"
+made_up "$address" -H "Cookie: $session" -H 'Sec-Fetch-Site: same-origin' --max-time 60 \
   --generation-with-security-parameters false --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance --include-tag Requests --include-tag People \
   --include-operation-id get_dataset_metadata --include-operation-id list_clusters --include-operation-id list_datasets

@@ -46,20 +46,8 @@ if [ "$host" != local ]; then
 fi
 
 [ -x "$bin" ] || cargo_dev build -p server
-dir=$(mktemp -d "${TMPDIR:-/tmp}/kvstore-http.XXXXXX")
-# shellcheck disable=SC2317,SC2329 # called by the trap
-stop() {
-  status=$?
-  trap - EXIT
-  [ -z "${server:-}" ] || kill "$server" 2>/dev/null || true
-  [ -z "${server:-}" ] || wait "$server" 2>/dev/null || true
-  [ $status = 0 ] || tail -n 20 "$dir/server.log" >&2 || true
-  rm -rf "$dir"
-  exit $status
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM HUP
+# shellcheck source=scripts/server.sh
+. scripts/server.sh
 
 case $store in
 embedded) url=embedded:$dir/kv ;;
@@ -88,14 +76,7 @@ name = "users"
 name = "teams"
 TOML
 
-KVSTORE_STORE_URL=$url "$bin" --listen 127.0.0.1:0 serve >"$dir/server.log" 2>&1 &
-server=$!
-for _ in $(seq 100); do
-  address=$(sed -n 's|^KVStore serves keys at \(http://[0-9.:]*\)/v1.*|\1|p' "$dir/server.log")
-  [ -z "$address" ] || break
-  kill -0 "$server" 2>/dev/null || die "the server ended: $(tail -n 5 "$dir/server.log")"
-  sleep 0.1
-done
-[ -n "$address" ] || die "the server did not begin to serve: $(tail -n 5 "$dir/server.log")"
+export KVSTORE_STORE_URL=$url
+serve 'KVStore serves keys at' 10 "$bin" --listen 127.0.0.1:0 serve
 echo "HTTP suite on $store at $address"
 KVSTORE_TEST_URL=$address run "$@"
