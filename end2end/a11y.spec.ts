@@ -279,3 +279,19 @@ test("by keyboard: skip link first, then every control in order, down to the row
   await page.keyboard.press("Enter");
   await expect(rows(page).filter({ hasText: id })).toContainText("In review");
 });
+
+test("the review policy with its editors, and a replay", async ({ page }) => {
+  await signIn(page, "Priya Nair");
+  await open(page, "/admin/policies");
+  await page.getByText("Write a new version", { exact: true }).click();
+  await page.getByText("Write a new version as TOML", { exact: true }).click();
+  await expectAccessible(page, "policy");
+  const text = page.getByRole("form", { name: "Write a new version as TOML" });
+  await text.getByLabel("Rules").fill('[[rules]]\nid = "R1"\nsays = "All of it is for one."\neffect = "reviews"\nreviews = 1\n');
+  await text.getByLabel("What changes, and why").fill("Fewer rules.");
+  await text.getByRole("button", { name: "Save the text as a new version" }).click();
+  await page.getByRole("button", { name: /^Replay on/ }).click();
+  await expect(page.getByRole("button", { name: /^Enable version/ })).toBeVisible();
+  await alive(page);
+  await expectAccessible(page, "policy replayed");
+});

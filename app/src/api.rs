@@ -8,6 +8,7 @@ use domain::{
     form::RequestForm,
     ids::{DatasetId, JobId, RequestId},
     job::{JobState, JobView, JobsPage},
+    policy::page::PoliciesView,
     query::{CatalogueQuery, QueueQuery},
     triage::{Analytics, Desk},
     view::{
@@ -187,4 +188,11 @@ pub async fn job_view(id: JobId) -> Result<JobView, AppError> {
 pub async fn audit_page(query: AuditQuery) -> Result<AuditPage, AppError> {
     let (ops, ctx) = caller()?;
     ops.audit_page(&ctx, &query).await.map_err(answer)
+}
+
+/// The page of the review policy: a version, or the one in force, with a replay that was made of it.
+#[server(name = GetPolicies, endpoint = "policies", input = Json)]
+pub async fn policies(version: Option<u32>, replay: Option<i64>) -> Result<PoliciesView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.policies_view(&ctx, version, replay).await.map_err(answer)
 }

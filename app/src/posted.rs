@@ -23,6 +23,16 @@ impl Posted {
     }
 }
 
+/// What a step of editing came to, such as one more row in a form: shown again without a refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed(pub Vec<(String, String)>);
+
+/// The names and values that a step of editing came to, on the server and while hydrating; none after any navigation.
+#[must_use]
+pub fn use_typed() -> Option<Vec<(String, String)>> {
+    SharedValue::new(|| use_context::<Typed>().map(|Typed(values)| values)).into_inner()
+}
+
 /// The refused post that this page answers, on the server and while hydrating; none after any navigation.
 #[must_use]
 pub fn use_posted() -> Option<Posted> {

@@ -22,6 +22,7 @@ use crate::{
         home::HomePage,
         jobs::{JobPage, JobsPage},
         not_found::NotFound,
+        policies::PoliciesPage,
         queue::QueuePage,
         request::RequestPage,
         request_form::{EditRequestPage, NewRequestPage},
@@ -85,6 +86,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/jobs") view=JobsPage ssr=SsrMode::Async />
                     <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/policies") view=PoliciesPage ssr=SsrMode::Async />
                     <Route path=path!("/console") view=ConsolePage ssr=SsrMode::Async />
                 </Routes>
             </Frame>

@@ -126,6 +126,7 @@ impl Page {
         let root: HtmlElement = document().create_element("div").unwrap().unchecked_into();
         document().body().unwrap().append_child(&root).unwrap();
         let view = FormView {
+            policy: domain::policy::Policy::first(),
             id: None,
             revision: None,
             status: None,

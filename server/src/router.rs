@@ -57,6 +57,7 @@ const PLAIN: &[Plain] = &[
     ("POST", "/demo/clock", || post(pages::clock::advance)),
     ("GET", "/admin/audit.csv", || get(pages::audit::csv)),
     ("GET", "/admin/audit.ndjson", || get(pages::audit::ndjson)),
+    ("POST", "/admin/policies", || post(pages::policies::act)),
     ("GET", "/events", || get(events::stream)),
 ];
 

@@ -12,6 +12,7 @@ mod nav;
 mod page;
 mod refresh;
 mod rows;
+mod rules;
 mod typing;
 
 pub use self::{
@@ -23,5 +24,6 @@ pub use self::{
     page::{Alert, EmptyState, ErrorPage, ErrorPanel, Loading, PageHeader, here},
     refresh::refresh_on_live,
     rows::{Moment, RequestRows},
+    rules::RulesExplained,
     typing::followed_text,
 };

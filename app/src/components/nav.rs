@@ -112,8 +112,9 @@ fn NavPanel() -> impl IntoView {
                     let me = me.await.ok().flatten();
                     let waiting = me.as_ref().map_or(0, |me| me.waiting);
                     let may_audit = me.as_ref().is_some_and(|me| me.may_audit);
+                    let may_read_policies = me.as_ref().is_some_and(|me| me.may_read_policies);
                     let may_file = me.is_some_and(|me| me.may_file);
-                    view! { <NavLinks waiting may_file may_audit /> }
+                    view! { <NavLinks waiting may_file may_audit may_read_policies /> }
                 })}
             </Transition>
         </nav>
@@ -127,7 +128,7 @@ fn NavPanel() -> impl IntoView {
 }
 
 #[component]
-fn NavLinks(waiting: i64, may_file: bool, may_audit: bool) -> impl IntoView {
+fn NavLinks(waiting: i64, may_file: bool, may_audit: bool, may_read_policies: bool) -> impl IntoView {
     view! {
         <ul class="flex flex-col gap-0.5">
             <li><A href="/" exact=true attr:class="nav-link"><Icon name=IconName::Home />"Home"</A></li>
@@ -152,6 +153,9 @@ fn NavLinks(waiting: i64, may_file: bool, may_audit: bool) -> impl IntoView {
                 <li><A href="/admin/audit" attr:class="nav-link"><Icon name=IconName::Shield />"Audit"</A></li>
             })}
             <li><A href="/console" attr:class="nav-link"><Icon name=IconName::Terminal />"Console"</A></li>
+            {may_read_policies.then(|| view! {
+                <li><A href="/admin/policies" attr:class="nav-link"><Icon name=IconName::ShieldCheck />"Policy"</A></li>
+            })}
         </ul>
     }
 }

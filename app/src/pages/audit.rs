@@ -135,7 +135,7 @@ fn Trail(rows: Vec<AuditLine>) -> impl IntoView {
                                     .into_iter()
                                     .map(|(label, text)| view! {
                                         <dt class="mt-1 font-medium">{label}</dt>
-                                        <dd class="mono wrap-anywhere">{text}</dd>
+                                        <dd class="mono whitespace-pre-wrap wrap-anywhere">{text}</dd>
                                     })
                                     .collect_view()}
                             </dl>

@@ -9,6 +9,7 @@ pub mod dataset;
 pub mod home;
 pub mod jobs;
 pub mod not_found;
+pub mod policies;
 pub mod queue;
 pub mod request;
 pub mod request_form;

@@ -43,6 +43,7 @@ const SQLITE_CONSTRAINTS: &[(&str, &str)] = &[
     ("requests.held_dataset", "requests_open_dataset_key"),
     ("datasets.full_name", "datasets_name_key"),
     ("datasets.request_id", "datasets_request_key"),
+    ("policies.version", "policies_version_key"),
 ];
 
 fn constraint(error: &dyn sqlx::error::DatabaseError) -> String {

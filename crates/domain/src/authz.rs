@@ -112,6 +112,18 @@ impl Viewer {
         !self.is_auditor()
     }
 
+    /// Whether the viewer may read the review policy and its versions.
+    #[must_use]
+    pub fn may_read_policies(&self) -> bool {
+        self.reads_all()
+    }
+
+    /// Whether the viewer may write, replay and enable versions of the review policy.
+    #[must_use]
+    pub fn may_keep_policies(&self) -> bool {
+        self.role.includes(Role::Admin)
+    }
+
     /// Everything this viewer can do to this request now: what a page offers and a list carries.
     #[must_use]
     pub fn allowed_actions(&self, facts: &RequestFacts, request: &Request) -> Vec<ActionKind> {

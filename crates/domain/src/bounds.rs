@@ -132,3 +132,16 @@ pub const COUNT_CAP: i64 = 10_000;
 pub const SORT_KEYS_MAX: usize = 4;
 /// Full-text search, characters.
 pub const SEARCH_MAX: usize = 200;
+
+/// Rules of a policy, conditions of a rule, and characters of a rule's sentence and of a version's note.
+pub const POLICY_RULES_MAX: usize = 50;
+pub const POLICY_CONDITIONS_MAX: usize = 20;
+pub const POLICY_SAYS_MAX: usize = 300;
+/// Different approvers that a rule may ask for.
+pub const POLICY_REVIEWS_MAX: u8 = 5;
+/// A new version is replayed on the requests that were submitted in so many days.
+pub const POLICY_REPLAY_DAYS: i64 = 90;
+/// A replay that is older than this many hours is too old to enable a version by.
+pub const POLICY_REPLAY_HOLDS_HOURS: i64 = 24;
+/// Requests that a replay lists one by one; the figures count all.
+pub const POLICY_REPLAY_LISTED: usize = 200;

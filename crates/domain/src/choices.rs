@@ -1,7 +1,5 @@
 //! The closed lists of the metadata table. Each variant has one wire word and one label.
 
-use std::{fmt, str::FromStr};
-
 use serde::{Deserialize, Serialize};
 
 /// The text is none of the words of a closed list; the message names them all.
@@ -34,13 +32,13 @@ macro_rules! choices {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.word())
             }
         }
 
-        impl FromStr for $name {
+        impl ::std::str::FromStr for $name {
             type Err = UnknownChoice;
 
             fn from_str(text: &str) -> Result<Self, UnknownChoice> {
@@ -53,6 +51,8 @@ macro_rules! choices {
         }
     };
 }
+
+pub(crate) use choices;
 
 choices!(
     /// What a request asks for. All but `create` refer to a dataset.

@@ -7,7 +7,7 @@
 //! - [`form`]: what a person typed ([`form::RequestForm`], all strings) and the one door
 //!   [`form::RequestForm::parse`] to what we trust ([`spec::DatasetSpec`]).
 //! - [`lifecycle`]: the states of a request and the only ways between them.
-//! - [`rules`]: which requests are approved without a person, and how many people the others need.
+//! - [`policy`]: the review policy, ordered and versioned rules that admins write; [`rules`]: what it asks of a request.
 //! - [`authz`]: who may see and do what, as one pure function that pages and server share.
 //! - [`query`] and [`view`]: what a page asks for, and what it gets.
 //!
@@ -32,6 +32,7 @@ pub mod ids;
 pub mod job;
 pub mod lifecycle;
 pub mod names;
+pub mod policy;
 pub mod query;
 pub mod rules;
 pub mod schedule;

@@ -9,6 +9,7 @@ use crate::{
     form::{Field, RequestForm},
     ids::{CommentId, DatasetId, EventId, RequestId, Revision, TeamId, UserId},
     lifecycle::{ActionKind, Status, VoteKind},
+    policy::{Explanation, Policy},
     query::{Column, Direction, SortKey},
     rules::Requirements,
     spec::{FactSheet, Visibility},
@@ -41,6 +42,7 @@ pub struct Me {
     pub is_reviewer: bool,
     /// Whether the audit trail is for them.
     pub may_audit: bool,
+    pub may_read_policies: bool,
     /// The last event before this page was made; live updates go on from here.
     pub last_event: EventId,
     /// Open requests that wait for the viewer: to review, or to answer.
@@ -173,6 +175,8 @@ pub struct RequestView {
     /// What real decisions of its priority took, while it waits for one.
     pub usual: Option<crate::triage::Usual>,
     pub requirements: Requirements,
+    /// Why it needs what it needs, by the version that judged it; none where none did or the content is hidden.
+    pub explanation: Option<Explanation>,
     pub votes: Vec<VoteView>,
     /// What is missing until it is approved.
     pub missing_votes: Option<String>,
@@ -418,6 +422,8 @@ pub struct FormPreview {
     pub name: Option<NameCheck>,
     /// Which rule will apply, as a sentence; none until the form parses.
     pub review: Option<String>,
+    /// Why, rule by rule; none until the form parses.
+    pub explanation: Option<Explanation>,
     /// Physical shards; none until the form parses.
     pub shards: Option<u64>,
     pub peak_qps: Option<u64>,
@@ -449,6 +455,8 @@ pub struct FormView {
     pub token: String,
     pub directory: Directory,
     pub now: Timestamp,
+    /// What the request will be judged by, so that the form can say so while somebody types.
+    pub policy: Policy,
 }
 
 /// What was typed into a request form, with where it belongs.

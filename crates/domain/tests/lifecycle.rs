@@ -31,7 +31,7 @@ fn table() -> BTreeSet<(String, String, String)> {
 fn requirements() -> impl Strategy<Value = Requirements> {
     let rule = RuleRef { id: "R1".into(), version: 1, says: "Small.".into() };
     (prop::option::weighted(0.2, Just(rule)), 1..=3u8, any::<bool>()).prop_map(|(auto_approve, reviews, privacy)| {
-        Requirements { auto_approve, reviews, privacy, because: Vec::new() }
+        Requirements { auto_approve, reviews, privacy, because: Vec::new(), policy: None }
     })
 }
 

@@ -63,8 +63,15 @@ impl Ops {
         let counts = self.counts(ctx, &query, last_event).await?;
         let waits = |status: Status| if is_reviewer { status == Status::New } else { status == Status::NeedsInfo };
         let waiting = counts.iter().filter(|count| waits(count.status)).map(|count| count.count).sum();
-        let (may_file, may_audit) = (ctx.viewer.may_file(), ctx.viewer.may_audit());
-        Ok(Me { person: ctx.person.clone(), may_file, is_reviewer, may_audit, last_event, waiting })
+        Ok(Me {
+            person: ctx.person.clone(),
+            may_file: ctx.viewer.may_file(),
+            is_reviewer,
+            may_audit: ctx.viewer.may_audit(),
+            may_read_policies: ctx.viewer.may_read_policies(),
+            last_event,
+            waiting,
+        })
     }
 
     /// The people and teams that forms offer.

@@ -27,6 +27,7 @@ mod jobs;
 mod lookers;
 mod markdown;
 mod past;
+mod policy;
 mod queue;
 mod request;
 mod saved_views;
@@ -51,6 +52,7 @@ pub use self::{
     events::{EventHub, Heard, Reader},
     export::{EXPORT_MAX, ExportPage, csv_head, csv_rows},
     markdown::to_html,
+    policy::Wording,
     request::{RequestRecord, Snapshot, differing},
     saved_views::Sharing,
     session::{DemoSignIn, SignedIn},
@@ -76,6 +78,7 @@ struct Inner {
     ahead: clock::Ahead,
     /// Wakes the worker of this process.
     jobs: Notify,
+    policies: policy::Policies,
 }
 
 impl Ops {
@@ -84,7 +87,8 @@ impl Ops {
     pub fn new(db: Db, clusters: Vec<Cluster>, clock: Arc<dyn Clock>, demo: DemoSignIn) -> Self {
         let events = EventHub::new(db.clone());
         let (counts, ahead, jobs) = (counts::Counts::default(), clock::Ahead::default(), Notify::new());
-        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events, counts, ahead, jobs }) }
+        let policies = policy::Policies::default();
+        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events, counts, ahead, jobs, policies }) }
     }
 
     /// Where what changes is announced.

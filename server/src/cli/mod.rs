@@ -7,6 +7,7 @@ mod clock;
 mod doctor;
 mod import;
 mod migrate;
+mod policy;
 mod seed;
 mod serve;
 pub mod token;
@@ -61,6 +62,9 @@ pub enum Command {
     /// Dataset requests from files
     #[command(subcommand)]
     Request(RequestCommand),
+    /// The review policy: which requests need whom
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Tokens for programs that use the service
     #[command(subcommand)]
     Token(token::TokenCommand),
@@ -137,6 +141,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Db(DbCommand::Migrate) => migrate::run(&config).await,
         Command::Seed(args) => seed::run(&open(&config).await?, &args).await,
         Command::Request(RequestCommand::Import(args)) => import::run(&open(&config).await?, &args).await,
+        Command::Policy(command) => policy::run(&config, command).await,
         Command::Token(command) => token::run(&config, command).await,
         Command::Worker => worker::run(&config).await,
         Command::Clock { command } => clock::run(&config, command).await,

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod export;
 pub mod job;
 pub mod next;
+pub mod policies;
 pub mod queue;
 pub mod request;
 pub mod request_form;
@@ -18,7 +19,10 @@ pub mod theme;
 
 use std::time::Duration;
 
-use app::{Theme, posted::Posted};
+use app::{
+    Theme,
+    posted::{Posted, Typed},
+};
 use axum::{
     extract::{Request, State},
     response::{IntoResponse, Response},
@@ -94,6 +98,9 @@ pub fn provide(state: &AppState) {
     let Some(parts) = use_context::<Parts>() else { return };
     if let Some(session) = parts.extensions.get::<Session>() {
         provide_context(session.ctx.clone());
+    }
+    if let Some(typed) = parts.extensions.get::<Typed>() {
+        provide_context(typed.clone());
     }
     provide_context(theme(&parts));
 }

@@ -1,6 +1,6 @@
 //! A posted form: its pairs, and what its page needs to be shown again.
 
-use app::posted::Posted;
+use app::posted::{Posted, Typed};
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
@@ -48,14 +48,25 @@ impl Submission {
         &self.parts.headers
     }
 
-    /// Shows the page that was posted to again, with the refusal's status and everything that was typed.
-    pub async fn refuse(self, state: &AppState, error: Error) -> Response {
-        let status = status_of(&error);
-        let mut parts = self.parts;
+    /// Shows the page that was posted to again with these values in its form: a step of editing, which keeps nothing.
+    pub async fn show_again(self, state: &AppState, values: Vec<(String, String)>) -> Response {
+        let mut page = self.page();
+        page.extensions_mut().insert(Typed(values));
+        render(state, page, None).await
+    }
+
+    fn page(&self) -> Request {
+        let mut parts = self.parts.clone();
         parts.method = Method::GET;
         parts.headers.remove(header::CONTENT_LENGTH);
         parts.headers.remove(header::CONTENT_TYPE);
-        let page = Request::from_parts(parts, Body::empty());
+        Request::from_parts(parts, Body::empty())
+    }
+
+    /// Shows the page that was posted to again, with the refusal's status and everything that was typed.
+    pub async fn refuse(self, state: &AppState, error: Error) -> Response {
+        let status = status_of(&error);
+        let page = self.page();
         let mut response = render(state, page, Some(Posted { values: self.pairs, error })).await;
         if response.status().is_success() {
             *response.status_mut() = status;

@@ -18,6 +18,7 @@ mod failures;
 mod headers;
 mod jobs;
 mod new_request;
+mod policies;
 mod request;
 mod server_fns;
 mod service;

@@ -85,6 +85,52 @@ async fn an_approval_claims_first_and_takes_the_least_filled_cluster() {
     }
 }
 
+/// Puts rules into force as the admin: saved, replayed, enabled.
+async fn enforce(app: &TestApp, rules: &str) {
+    let priya = app.signed_in("priya.nair").await;
+    let path = "/admin/policies";
+    let save = [("act", "save"), ("base", "1"), ("newest", "1"), ("note", "For a test."), ("text", rules)];
+    priya.post(path, &save).await.assert(StatusCode::SEE_OTHER);
+    let seen = priya.post(path, &[("act", "replay"), ("version", "2")]).await;
+    let replay = seen.location().trim_end_matches("#replay").rsplit_once('=').unwrap().1;
+    priya.post(path, &[("act", "enable"), ("version", "2"), ("replay", replay)]).await.assert(StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn one_approval_or_many_at_once_are_bound_by_the_policy_in_force() {
+    const TWO: &str = r#"
+[[rules]]
+id = "R1"
+says = "Staging needs two."
+effect = "reviews"
+reviews = 2
+when = [{ fact = "environment", op = "is", value = "staging" }]
+"#;
+    let app = TestApp::start().await;
+    enforce(&app, TWO).await;
+    let picks = filed(&app, 2).await;
+    let (lena, omar) = (app.signed_in("lena.park").await, app.signed_in("omar.haddad").await);
+    let place = [("action", "approve"), ("cluster", "kv-staging"), ("partitions", "8"), ("revision", "1")];
+    let alone = format!("/requests/{}", picks[0].trim_end_matches(":1"));
+    lena.post(&alone, &[("action", "claim"), ("revision", "1")]).await.assert(StatusCode::SEE_OTHER);
+    lena.post(&alone, &place).await.assert(StatusCode::SEE_OTHER);
+    let path = start(&lena, &[("action", "approve"), ("cluster", "kv-staging")], &picks[1..]).await;
+    assert_eq!(app.ops.bulk_run(job_of(&path)).await.unwrap(), "1 done, 0 refused");
+    for pick in &picks {
+        assert_eq!(status_of(&lena, pick).await, "in_review", "one of two approvals is there");
+    }
+
+    // A first approval sets the placement, which is a new revision.
+    let picks: Vec<String> = picks.iter().map(|pick| pick.replace(":1", ":2")).collect();
+    let path = start(&omar, &[("action", "approve"), ("cluster", "")], &picks).await;
+    assert_eq!(app.ops.bulk_run(job_of(&path)).await.unwrap(), "2 done, 0 refused");
+    for pick in &picks {
+        assert_eq!(status_of(&omar, pick).await, "approved");
+        let page = omar.get(&format!("/requests/{}", pick.trim_end_matches(":2"))).await;
+        assert!(page.body.contains("Asked for by rule R1, version 2."), "the timeline says by which rule");
+    }
+}
+
 #[tokio::test]
 async fn an_undone_action_changes_nothing_and_a_late_undo_says_so() {
     let app = TestApp::start().await;

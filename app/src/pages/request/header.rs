@@ -10,7 +10,9 @@ use domain::{
 use leptos::prelude::*;
 
 use super::acting::Acting;
-use crate::components::{ClassBadge, Icon, IconName, PageHeader, PersonChip, PriorityBadge, StatusBadge, TimeAgo};
+use crate::components::{
+    ClassBadge, Icon, IconName, PageHeader, PersonChip, PriorityBadge, RulesExplained, StatusBadge, TimeAgo,
+};
 
 /// The name, the badges, the people, and what leads elsewhere.
 #[component]
@@ -135,6 +137,7 @@ pub fn Needs(acting: Acting) -> impl IntoView {
             view! {
                 <p>{summary(view)}</p>
                 {(!because.is_empty()).then(|| view! { <ul class="list-disc ps-5 text-xs text-muted">{because}</ul> })}
+                {view.explanation.clone().map(|explanation| view! { <RulesExplained explanation /> })}
                 {(!votes.is_empty()).then(|| view! { <ul class="flex flex-col gap-1.5">{votes}</ul> })}
                 {view
                     .placement
@@ -192,10 +195,21 @@ fn vote_line(vote: &VoteView, now: domain::Timestamp) -> impl IntoView + use<> {
     }
 }
 
-/// Why so many people are needed, one sentence for each rule; while that matters.
+/// Which rules of which version it follows from, with the facts that made them apply.
 fn rules_of(view: &RequestView) -> Vec<String> {
     let rules = view.requirements.auto_approve.iter().chain(&view.requirements.because);
-    rules.map(|rule| format!("{}: {}", rule.id, rule.says)).collect()
+    let because = |id: &str| {
+        let judged = view.explanation.as_ref()?.rules.iter().find(|judged| judged.rule.id == id)?;
+        let facts: Vec<&str> =
+            judged.checks.iter().filter(|check| check.holds).map(|check| check.says.as_str()).collect();
+        (!facts.is_empty()).then(|| format!(" Here: {}.", facts.join(", ")))
+    };
+    rules
+        .map(|rule| {
+            let facts = because(&rule.id).unwrap_or_default();
+            format!("Rule {}, version {}: {}{facts}", rule.id, rule.version, rule.says)
+        })
+        .collect()
 }
 
 /// What happens next, or what was decided.
@@ -214,7 +228,7 @@ fn summary(view: &RequestView) -> String {
             "Waits for an answer of the requester; the clock of the platform team is stopped.".to_owned()
         }
         Status::Approved => match &view.requirements.auto_approve {
-            Some(rule) => format!("Approved automatically under rule {}.", rule.id),
+            Some(rule) => format!("Approved automatically under {}.", rule.named()),
             None => "Approved. Provisioning comes next.".to_owned(),
         },
         Status::InProgress => "Approved. The dataset is being provisioned.".to_owned(),

@@ -93,7 +93,7 @@ pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Exte
                     <Buttons filing />
                 </div>
                 <div class="flex flex-col gap-6 lg:sticky lg:top-6 lg:max-h-[calc(100dvh-3rem)] lg:overflow-y-auto">
-                    <PreviewPanel state preview />
+                    <PreviewPanel state preview policy=view.policy />
                     <div class="hidden lg:block">{contents}</div>
                 </div>
             </div>

@@ -3,19 +3,20 @@
 use std::time::Duration;
 
 use domain::{
-    choices::Environment,
+    choices::{Environment, RequestKind},
     form::{Field, RequestForm},
     format::count,
     ids::RequestId,
     names::DatasetName,
-    rules,
+    policy::Policy,
+    spec::DatasetSpec,
     view::{FormPreview, NameHolder},
 };
 use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local};
 
 use crate::{
     api,
-    components::{Icon, IconName, form::FormState},
+    components::{Icon, IconName, RulesExplained, form::FormState},
 };
 
 /// How long typing must rest before the server is asked.
@@ -58,7 +59,13 @@ pub fn use_preview(state: FormState, id: RwSignal<Option<RequestId>>) -> ReadSig
 
 /// The panel. What the rules alone can say is there without scripts too.
 #[component]
-pub fn PreviewPanel(state: FormState, preview: ReadSignal<Option<FormPreview>>) -> impl IntoView {
+pub fn PreviewPanel(
+    state: FormState,
+    preview: ReadSignal<Option<FormPreview>>,
+    /// What the request will be judged by.
+    policy: Policy,
+) -> impl IntoView {
+    let policy = StoredValue::new(policy);
     let spec = Memo::new(move |_| state.submission().parse(state.now()).ok());
     let open = Memo::new(move |_| match state.submission().parse(state.now()) {
         Ok(_) => 0,
@@ -66,13 +73,19 @@ pub fn PreviewPanel(state: FormState, preview: ReadSignal<Option<FormPreview>>) 
     });
     let review = move || {
         let said = preview.with(|preview| preview.as_ref().and_then(|preview| preview.review.clone()));
-        spec.with(|spec| spec.as_ref().map(|spec| said.unwrap_or_else(|| rules::evaluate(spec).sentence())))
+        let judge =
+            |spec: &DatasetSpec| policy.with_value(|policy| policy.evaluate(RequestKind::Create, spec).sentence());
+        spec.with(|spec| spec.as_ref().map(|spec| said.unwrap_or_else(|| judge(spec))))
     };
+    let explanation = Memo::new(move |_| {
+        let explain = |spec: &DatasetSpec| policy.with_value(|policy| policy.explain(RequestKind::Create, spec));
+        spec.with(|spec| spec.as_ref().map(explain))
+    });
     let missing = move || match open.get() {
         1 => "One field is still to fill in; then this says who has to approve it.".to_owned(),
         n => format!("{n} fields are still to fill in; then this says who has to approve it."),
     };
-    let figure = move |read: fn(&domain::spec::DatasetSpec) -> u64| {
+    let figure = move |read: fn(&DatasetSpec) -> u64| {
         move || spec.with(|spec| spec.as_ref().map_or_else(|| "–".to_owned(), |spec| count(read(spec))))
     };
     view! {
@@ -85,15 +98,16 @@ pub fn PreviewPanel(state: FormState, preview: ReadSignal<Option<FormPreview>>) 
                 <div>
                     <h3 class="text-xs text-muted">"Review"</h3>
                     <p class="mt-1">{move || review().unwrap_or_else(missing)}</p>
+                    {move || explanation.get().map(|explanation| view! { <RulesExplained explanation /> })}
                 </div>
                 <dl class="grid grid-cols-2 gap-4">
                     <div>
                         <dt class="text-xs text-muted">"Physical shards"</dt>
-                        <dd class="mt-1 font-medium">{figure(domain::spec::DatasetSpec::physical_shards)}</dd>
+                        <dd class="mt-1 font-medium">{figure(DatasetSpec::physical_shards)}</dd>
                     </div>
                     <div>
                         <dt class="text-xs text-muted">"QPS at peak"</dt>
-                        <dd class="mt-1 font-medium">{figure(domain::spec::DatasetSpec::peak_qps)}</dd>
+                        <dd class="mt-1 font-medium">{figure(DatasetSpec::peak_qps)}</dd>
                     </div>
                 </dl>
                 <Fits preview />

@@ -32,6 +32,7 @@ mod events;
 mod jobs;
 mod people;
 mod place;
+mod policies;
 mod queue;
 mod reports;
 mod requests;

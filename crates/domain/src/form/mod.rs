@@ -15,6 +15,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::text::{scaled, sentence};
 pub use self::{
     fields::{Control, Field, Options, RequestForm, Section, UnknownField, is_yes},
     placement::{PlacementErrors, PlacementForm},

@@ -1,7 +1,7 @@
 //! What single texts of the form mean: numbers as people group them, addresses that hold secrets.
 
 /// An error of a parser as a sentence for people: a capital first, a full stop last.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let mut sentence: String = chars.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
     sentence.push_str(chars.as_str());
@@ -53,7 +53,7 @@ pub(super) fn ungrouped(text: &str) -> String {
 }
 
 /// A decimal number times `scale`, exactly; none where it is no such number or has more decimals than `scale` holds.
-pub(super) fn scaled(text: &str, scale: u64) -> Option<u64> {
+pub(crate) fn scaled(text: &str, scale: u64) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let decimals = scale.ilog10() as usize;

@@ -360,6 +360,10 @@ impl Request {
             Some(reason) => format!("{note}. Although it does not fit: {reason}"),
             None => note,
         };
+        let note = match self.requirements.basis() {
+            Some(basis) => format!("{}. {basis}", note.trim_end_matches('.')),
+            None => note,
+        };
         let people = self.votes.iter().map(|vote| vote.by).collect();
         self.decide(DecidedBy::People(people), placement, override_reason, now);
         Ok(Applied { request: self, kind: ActionKind::Approve, note: Some(note) })

@@ -26,7 +26,7 @@ fn rule() -> RuleRef {
 }
 
 fn needs(reviews: u8, privacy: bool) -> Requirements {
-    Requirements { auto_approve: None, reviews, privacy, because: Vec::new() }
+    Requirements { auto_approve: None, reviews, privacy, because: Vec::new(), policy: None }
 }
 
 fn enough() -> Approvers {

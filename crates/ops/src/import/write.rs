@@ -3,14 +3,18 @@
 //! What was decided elsewhere was decided under other rules, so a decided request needs the one approval that its
 //! reviewer gave, and says so as rule `IMPORT`. What is still open is judged by the rules that hold here.
 
+use std::sync::Arc;
+
 use db::PersonRow;
 use domain::{
     bounds,
+    choices::RequestKind,
     cluster::Fit,
     error::Result,
     ids::EventId,
     lifecycle::{Action, ActionKind, Status},
-    rules::{Requirements, RuleRef, VERSION, evaluate},
+    policy::Policy,
+    rules::{Requirements, RuleRef},
 };
 
 use super::judge::Judged;
@@ -31,6 +35,7 @@ const SOURCE: &str = "import";
 /// # Errors
 /// What the state machine refuses, a name that was taken meanwhile, or a database that fails. Then nothing is written.
 pub(super) async fn write(ops: &Ops, people: &[PersonRow], judged: &Judged) -> Result<EventId> {
+    let policy = ops.policy().await?;
     let mut tx = ops.db().begin().await.map_err(from_db)?;
     let beginning = Beginning {
         requester: judged.requester,
@@ -43,7 +48,7 @@ pub(super) async fn write(ops: &Ops, people: &[PersonRow], judged: &Judged) -> R
         source: SOURCE,
     };
     let past = Past::begin(&mut tx, beginning).await?;
-    let (_, event) = Way { past, judged, people }.go().await?;
+    let (_, event) = Way { past, judged, people, policy }.go().await?;
     tx.commit().await.map_err(from_db)?;
     Ok(event)
 }
@@ -52,6 +57,7 @@ struct Way<'a> {
     past: Past<'a>,
     judged: &'a Judged,
     people: &'a [PersonRow],
+    policy: Arc<Policy>,
 }
 
 impl Way<'_> {
@@ -105,7 +111,9 @@ impl Way<'_> {
         let is_open = matches!(judged.status, Status::New | Status::InReview | Status::NeedsInfo);
         let requirements = match &judged.spec {
             // It waits for a reviewer, as it did there.
-            Some(spec) if is_open => Requirements { auto_approve: None, ..evaluate(spec) },
+            Some(spec) if is_open => {
+                Requirements { auto_approve: None, ..self.policy.evaluate(RequestKind::Create, spec) }
+            }
             _ => Requirements { because: vec![rule()], ..Requirements::one_review() },
         };
         let action = Action::Submit { requirements, approvers: approvers(self.people, judged.requester) };
@@ -170,9 +178,5 @@ impl Way<'_> {
 
 /// Why one approval was enough.
 fn rule() -> RuleRef {
-    RuleRef {
-        id: "IMPORT".to_owned(),
-        version: VERSION,
-        says: "Decided in the system that it was imported from.".to_owned(),
-    }
+    RuleRef { id: "IMPORT".to_owned(), version: 1, says: "Decided in the system that it was imported from.".to_owned() }
 }

@@ -11,7 +11,6 @@ use domain::{
     ids::{EventId, RequestId, UserId},
     lifecycle::{Action, ActionKind, State, VoteKind},
     names::Handle,
-    rules,
 };
 
 use super::{Change, Content, facts, file::Judged, fill};
@@ -62,7 +61,7 @@ impl Ops {
                 };
                 let edit = match edit {
                     Some((form, judged)) => {
-                        let requirements = rules::evaluate(&judged.spec);
+                        let requirements = self.policy().await?.evaluate(row.request.kind, &judged.spec);
                         after.request.team = judged.team;
                         fill(&mut after, &form, judged.spec, judged.owner);
                         content = Content::Kept;
@@ -95,7 +94,7 @@ impl Ops {
             Command::Withdraw { reason } => Action::Withdraw { reason },
             Command::Reopen => {
                 let judged = self.judge(ctx, &row.form, Some(&row)).await?;
-                let requirements = rules::evaluate(&judged.spec);
+                let requirements = self.policy().await?.evaluate(row.request.kind, &judged.spec);
                 fill(&mut after, &row.form, judged.spec, judged.owner);
                 content = Content::Kept;
                 Action::Reopen { requirements, approvers: self.approvers(row.request.requester).await? }

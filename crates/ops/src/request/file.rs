@@ -3,14 +3,13 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use db::RequestRow;
 use domain::{
-    choices::Role,
+    choices::{RequestKind, Role},
     cluster::Fit,
     error::{Error, Result},
     form::{Field, FieldErrors, RequestForm},
     ids::{RequestId, TeamId, UserId},
     lifecycle::{Action, ActionKind, Status},
     names::DatasetName,
-    rules,
     spec::DatasetSpec,
     view::{Filed, FormPost, FormPreview, FormStart, FormView, NameCheck, NameHolder},
 };
@@ -45,6 +44,7 @@ impl Ops {
             token: new_token()?,
             directory: self.people_and_teams().await?,
             now: self.now(),
+            policy: (*self.policy().await?).clone(),
         };
         match start {
             FormStart::New => {
@@ -156,7 +156,7 @@ impl Ops {
             self.check_revision(&row, post.revision).await?;
         }
         let judged = self.judge(ctx, &post.form, Some(&row)).await?;
-        let requirements = rules::evaluate(&judged.spec);
+        let requirements = self.policy().await?.evaluate(row.request.kind, &judged.spec);
         let approvers = self.approvers(row.request.requester).await?;
         let action = if is_draft {
             Action::Submit { requirements, approvers }
@@ -192,7 +192,9 @@ impl Ops {
             preview.name = Some(NameCheck { full_name, taken_by });
         }
         if let Ok(spec) = form.parse(self.now()) {
-            let requirements = rules::evaluate(&spec);
+            let policy = self.policy().await?;
+            let requirements = policy.evaluate(RequestKind::Create, &spec);
+            preview.explanation = Some(policy.explain(RequestKind::Create, &spec));
             preview.review = Some(requirements.sentence());
             preview.shards = Some(spec.physical_shards());
             preview.peak_qps = Some(spec.peak_qps());

@@ -9,6 +9,7 @@ use domain::{
     form::{Control, Field, RequestForm},
     ids::{CommentId, RequestId, Revision},
     lifecycle::{ActionKind, State, Status},
+    policy::Explanation,
     spec::{FactSheet, Visibility},
     view::{Change, ClusterOption, Entry, QuestionView, RequestView, VoteView},
 };
@@ -67,6 +68,7 @@ impl Ops {
             due_at: row.spec.as_ref().and_then(|spec| request.age.due(spec.priority.sla_hours())),
             usual,
             requirements: request.requirements.clone(),
+            explanation: if is_full { self.explanation(&row).await? } else { None },
             votes: request
                 .votes
                 .iter()
@@ -92,6 +94,13 @@ impl Ops {
             allowed_actions,
             last_event,
         })
+    }
+
+    /// Why the request needs what it needs, by the version of the policy that judged it.
+    async fn explanation(&self, row: &RequestRow) -> Result<Option<Explanation>> {
+        let (Some(spec), Some(version)) = (&row.spec, row.request.requirements.policy) else { return Ok(None) };
+        let policy = self.policy_version(version).await?;
+        Ok(Some(policy.explain(row.request.kind, spec)))
     }
 
     async fn cluster_options(&self, row: &RequestRow) -> Result<Vec<ClusterOption>> {

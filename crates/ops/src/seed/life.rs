@@ -4,12 +4,14 @@ use chrono::Duration;
 use db::Tx;
 use domain::{
     Timestamp, bounds,
+    choices::RequestKind,
     cluster::{Cluster, ClusterLoad, Fit, Partitions, Placement},
     error::Result,
     form::{Field, RequestForm},
     ids::{EventId, TeamId, UserId},
     lifecycle::{Action, ActionKind, Approvers, Status, VoteKind},
-    rules,
+    policy::Policy,
+    rules::Requirements,
     spec::DatasetSpec,
 };
 
@@ -113,7 +115,7 @@ impl Life<'_, '_> {
             self.past.say(ActionKind::Save, requester, at, None).await?;
             at = self.steps.person(self.dice, 0.6);
         }
-        let requirements = rules::evaluate(spec);
+        let requirements = judge(spec);
         let is_automatic = requirements.auto_approve.is_some();
         self.past.act(Action::Submit { requirements, approvers: self.approvers() }, Some(requester), at, None).await?;
         let placement = if is_automatic { domain::cluster::least_filled(self.loads, spec) } else { None };
@@ -197,7 +199,7 @@ impl Life<'_, '_> {
         self.deny(*reviewer).await?;
         let at = self.steps.person(self.dice, 20.0);
         let (form, spec) = self.mended(&[], at)?;
-        let requirements = rules::evaluate(&spec);
+        let requirements = judge(&spec);
         self.past.rewrite(form, spec);
         let action = Action::Reopen { requirements, approvers: self.approvers() };
         let requester = self.story.requester.id;
@@ -228,7 +230,7 @@ impl Life<'_, '_> {
         let at = self.steps.person(self.dice, 3.0);
         let larger = decimal(self.past.form().data_size_gb.parse::<f64>().unwrap_or(1.0) * 1.5);
         let (form, spec) = self.mended(&[(Field::DataSizeGb, &larger)], at)?;
-        let requirements = rules::evaluate(&spec);
+        let requirements = judge(&spec);
         self.past.rewrite(form, spec);
         let edit = Action::Edit { requirements, approvers: self.approvers() };
         self.past.act(edit, Some(self.story.requester.id), at, None).await
@@ -256,7 +258,7 @@ impl Life<'_, '_> {
             None
         } else {
             let (form, spec) = self.mended(question.changes, at)?;
-            let requirements = rules::evaluate(&spec);
+            let requirements = judge(&spec);
             self.past.rewrite(form, spec);
             Some((requirements, self.approvers()))
         };
@@ -479,4 +481,9 @@ fn place<'a>(loads: &'a [ClusterLoad], spec: &DatasetSpec) -> &'a Cluster {
     let fitting = loads.iter().filter(|load| load.fit(spec) == Fit::Fits).min_by_key(share);
     let taking = || loads.iter().filter(takes).min_by_key(share);
     &fitting.or_else(taking).unwrap_or(&loads[0]).cluster
+}
+
+/// A past was judged by the rules that every installation starts with.
+fn judge(spec: &DatasetSpec) -> Requirements {
+    Policy::first().evaluate(RequestKind::Create, spec)
 }

@@ -1,4 +1,4 @@
-//! Requests whose past was not lived here: fake data and imports.
+//! Requests whose past was not lived here (fake data and imports), and the policy that judges those of the present.
 //!
 //! On a SQLite file each; a smoke test of both goes through PostgreSQL, on the server that `KVSTORE_TEST_POSTGRES_URL`
 //! names (`scripts/with-postgres.sh` starts one).
@@ -7,4 +7,5 @@
 
 mod import;
 mod place;
+mod policies;
 mod seed;

@@ -30,6 +30,13 @@ pub struct Place {
     _folder: TempDir,
 }
 
+impl Place {
+    /// Another server of the same database, which shares no memory with the first.
+    pub fn second_server(&self) -> Ops {
+        ops(self.ops.db().clone())
+    }
+}
+
 pub async fn sqlite() -> Place {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("kvstore.db").display());

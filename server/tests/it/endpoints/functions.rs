@@ -59,4 +59,6 @@ pub const CASES: &[Case] = &[
         "/api/audit_page",
         r#"{"query":{"text":"","person":"","act":"","subject":"","from":"","to":"","before":null}}"#,
     ),
+    json("POST /api/policies", "", "/api/policies", r#"{"version":null,"replay":null}"#),
+    json("POST /api/policies", "a replay", "/api/policies", r#"{"version":<policy>,"replay":<replay>}"#),
 ];

@@ -19,6 +19,9 @@ pub const CASES: &[Case] = &[
     get("GET /jobs", "/jobs"),
     Case { note: "somebody else's", ..get("GET /jobs/{id}", "/jobs/<bulk>") },
     get("GET /admin/audit", "/admin/audit"),
+    get("GET /admin/policies", "/admin/policies"),
+    Case { note: "a replay", ..get("GET /admin/policies", "/admin/policies?version=<policy>&replay=<replay>") },
+    Case { note: "not there", ..get("GET /admin/policies", "/admin/policies?version=9999") },
     get("GET /queue/analytics", "/queue/analytics"),
     get("GET /queue/bulk/{job}", "/queue/bulk/<bulk>"),
 ];

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use domain::{form::Field, ids::RequestId};
+use domain::{
+    form::Field,
+    ids::RequestId,
+    policy::{Policy, to_toml},
+};
 use http::{Method, header};
 use ops::Ops;
 use serde_json::Value;
@@ -32,14 +36,16 @@ pub const CALLERS: &[Caller] = &[
     Caller { name: "team", who: Who::Person("jonas.weber") },
     Caller { name: "owner", who: Who::Person(OWNER) },
     Caller { name: "reviewer", who: Who::Person("omar.haddad") },
-    Caller { name: "admin", who: Who::Person("priya.nair") },
+    Caller { name: "admin", who: Who::Person(ADMIN) },
     Caller { name: "auditor", who: Who::Person("sofia.rossi") },
 ];
 
 const OWNER: &str = "maya.chen";
 const REVIEWER: &str = "lena.park";
+const ADMIN: &str = "priya.nair";
 
-/// What [`World::fill`] replaces: numbers of requests in a state, of a dataset, of a bulk action, and a new name.
+/// What [`World::fill`] replaces: numbers of requests in a state, of a dataset, of a bulk action; of a
+/// version of the policy that is not in force, of the newest one, and of the admin's replay of that; and a new name.
 const MARKS: &[&str] = &[
     "<submitted>",
     "<claimed>",
@@ -50,6 +56,9 @@ const MARKS: &[&str] = &[
     "<dataset>",
     "<bulk>",
     "<bulk_number>",
+    "<policy>",
+    "<newest>",
+    "<replay>",
     "<name>",
 ];
 
@@ -146,6 +155,9 @@ impl World {
                     .to_string(),
                 "<bulk>" => self.bulk(&name).await,
                 "<bulk_number>" => self.bulk(&name).await.trim_start_matches("J-").to_owned(),
+                "<policy>" => self.policy(&name).await,
+                "<newest>" => self.newest_policy().await,
+                "<replay>" => self.replay().await,
                 "<draft>" => self.draft(&name).await.0.to_string(),
                 "<approved>" => self.approved(&name).await.0.to_string(),
                 "<dataset>" => {
@@ -191,6 +203,26 @@ impl World {
         let page = self.app.signed_in(REVIEWER).await.post("/queue", &inputs).await;
         assert_eq!(page.status, 303, "{}", page.body);
         page.location().trim_start_matches("/queue/bulk/").to_owned()
+    }
+
+    async fn newest_policy(&self) -> String {
+        self.ops().db().policies(1).await.unwrap()[0].policy.version.to_string()
+    }
+
+    /// A version of the policy with the rules of the first, so that enabling it changes nothing for other calls.
+    async fn policy(&self, name: &str) -> String {
+        let (newest, text) = (self.newest_policy().await, to_toml(&Policy::first().rules));
+        let inputs = [("act", "save"), ("base", "1"), ("newest", &newest), ("note", name), ("text", &text)];
+        let page = self.app.signed_in(ADMIN).await.post("/admin/policies", &inputs).await;
+        assert_eq!(page.status, 303, "{:?}", page.errors());
+        page.location().trim_start_matches("/admin/policies?version=").trim_end_matches("#changes").to_owned()
+    }
+
+    async fn replay(&self) -> String {
+        let inputs = [("act", "replay"), ("version", &self.newest_policy().await)];
+        let page = self.app.signed_in(ADMIN).await.post("/admin/policies", &inputs).await;
+        assert_eq!(page.status, 303, "{:?}", page.errors());
+        page.location().trim_end_matches("#replay").rsplit_once('=').unwrap().1.to_owned()
     }
 
     async fn asked(&self, name: &str) -> RequestId {
