@@ -19,6 +19,7 @@ mod failure;
 mod history;
 mod metadata;
 mod model;
+mod policies;
 mod requests;
 
 use std::sync::Arc;
@@ -74,4 +75,5 @@ fn operations() -> OpenApiRouter<Control> {
         .merge(datasets::routes())
         .merge(directory::routes())
         .merge(events::routes())
+        .merge(policies::routes())
 }

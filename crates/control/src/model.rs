@@ -12,6 +12,8 @@ use domain::{
     cluster::Placement,
     form::Field,
     lifecycle::VoteKind,
+    policy::{Judged, Outcome},
+    rules::RuleRef,
     spec::Visibility,
     view::{DatasetRow, Entry, Person, QueueRow, RevisionView},
 };
@@ -25,7 +27,7 @@ use crate::metadata::{self, Metadata};
 
 /// A request with everything that the caller may read of it and do to it.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DatasetRequest, example = json!({"id": "REQ-2001", "kind": "create", "name": "ranking_features_staging", "status": "in_review", "revision": 2, "priority": "normal", "class": "internal", "visibility": "full", "requester": "maya.chen", "owner": "maya.chen", "team": "search", "reviewer": "lena.park", "submitted_at": "2026-11-22T09:30:00Z", "updated_at": "2026-11-22T09:41:00Z", "waited_seconds": 660, "sla_hours": 24, "requirements": {"reviews": 1, "privacy": false, "because": []}, "votes": [], "missing_votes": "one approval", "metadata": {"name": "ranking_features", "environment": "staging", "data_size_gb": 40}, "allowed_actions": ["claim", "approve", "deny", "comment"]}))]
+#[schema(as = DatasetRequest, example = json!({"id": "REQ-2001", "kind": "create", "name": "ranking_features_staging", "status": "in_review", "revision": 2, "priority": "normal", "class": "internal", "visibility": "full", "requester": "maya.chen", "owner": "maya.chen", "team": "search", "reviewer": "lena.park", "submitted_at": "2026-11-22T09:30:00Z", "updated_at": "2026-11-22T09:41:00Z", "waited_seconds": 660, "sla_hours": 24, "requirements": {"reviews": 2, "privacy": false, "because": ["R2"], "policy": 7, "rules": [{"id": "R2", "version": 7, "says": "Tiers 0 and 1 need two different approvers.", "applies": true, "why": "R2 applies: tier 1 is at most 1."}]}, "votes": [], "missing_votes": "2 approvals", "metadata": {"name": "ranking_features", "environment": "staging", "data_size_gb": 40}, "allowed_actions": ["claim", "approve", "deny", "comment"]}))]
 pub(crate) struct Request {
     id: String,
     /// What it asks for: `create`, or one of the kinds that are about a dataset.
@@ -87,6 +89,31 @@ pub(crate) struct Requirements {
     auto_approve: Option<String>,
     /// Ids of the rules that ask for more.
     because: Vec<String>,
+    /// The version of the policy that judged it; absent where none did, as in a draft.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<u32>,
+    /// Every rule of that version, in order; absent where the content is hidden.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    rules: Vec<RuleSaid>,
+}
+
+/// What became of one rule, and why.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RuleSaid {
+    id: String,
+    version: u32,
+    says: String,
+    applies: bool,
+    why: String,
+}
+
+impl From<Judged> for RuleSaid {
+    fn from(judged: Judged) -> Self {
+        let (applies, why) = (judged.outcome == Outcome::Applies, judged.sentence());
+        let RuleRef { id, version, says } = judged.rule;
+        Self { id, version, says, applies, why }
+    }
 }
 
 /// An approval by one person.
@@ -152,6 +179,8 @@ impl From<RequestRecord> for Request {
                 privacy: view.requirements.privacy,
                 auto_approve: view.requirements.auto_approve.map(|rule| rule.id),
                 because: view.requirements.because.into_iter().map(|rule| rule.id).collect(),
+                policy: view.requirements.policy,
+                rules: view.explanation.into_iter().flat_map(|said| said.rules).map(RuleSaid::from).collect(),
             },
             votes: votes
                 .into_iter()

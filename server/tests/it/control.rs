@@ -1,6 +1,7 @@
 //! `/v1/requests` and what stands around them, as a program uses them.
 
 mod catalogue;
+mod policies;
 mod races;
 mod shapes;
 mod transitions;
