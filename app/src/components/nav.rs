@@ -152,10 +152,10 @@ fn NavLinks(waiting: i64, may_file: bool, may_audit: bool, may_read_policies: bo
             {may_audit.then(|| view! {
                 <li><A href="/admin/audit" attr:class="nav-link"><Icon name=IconName::Shield />"Audit"</A></li>
             })}
-            <li><A href="/console" attr:class="nav-link"><Icon name=IconName::Terminal />"Console"</A></li>
             {may_read_policies.then(|| view! {
                 <li><A href="/admin/policies" attr:class="nav-link"><Icon name=IconName::ShieldCheck />"Policy"</A></li>
             })}
+            <li><A href="/console" attr:class="nav-link"><Icon name=IconName::Terminal />"Console"</A></li>
         </ul>
     }
 }

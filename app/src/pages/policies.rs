@@ -242,7 +242,7 @@ fn Versions(versions: Vec<VersionView>, in_force: u32, shown: u32, now: domain::
                                 }
                             })}
                     </td>
-                    <td class="max-w-96 align-top wrap-anywhere">{note}</td>
+                    <td class="max-w-96 min-w-48 align-top wrap-anywhere">{note}</td>
                     <td class="align-top">{based_on.map(|base| format!("version {base}"))}</td>
                     <td class="align-top">{by}</td>
                     <td class="align-top">{at.map(|at| view! { <TimeAgo at now /> })}</td>

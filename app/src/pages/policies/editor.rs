@@ -88,6 +88,7 @@ pub fn Editor(
         <details id="write" class="panel" open=edits && !by_text>
             <summary class="panel-head cursor-pointer">
                 <h2 class="panel-title">"Write a new version"</h2>
+                <Icon name=IconName::ChevronDown class="ms-auto size-4 text-muted" />
             </summary>
             <form method="post" action=at.clone()("write") class="flex flex-col gap-4 p-4" aria-label="Write a new version">
                 // What Enter presses: the first button of a form.
@@ -112,6 +113,7 @@ pub fn Editor(
         <details id="write-text" class="panel" open=edits && by_text>
             <summary class="panel-head cursor-pointer">
                 <h2 class="panel-title">"Write a new version as TOML"</h2>
+                <Icon name=IconName::ChevronDown class="ms-auto size-4 text-muted" />
             </summary>
             <form method="post" action=at("write-text") class="flex flex-col gap-4 p-4" aria-label="Write a new version as TOML">
                 {hidden()}
@@ -202,8 +204,8 @@ fn RuleEditor(at: usize, last: usize, rule: RuleForm, problems: Option<Problems>
             let list = format!("values-{}", condition.fact);
             view! {
                 <li class="flex flex-col gap-1">
-                    <div class="grid gap-2 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,2fr)_auto]">
-                        <select class="select w-full" name=part("fact") aria-label=label("fact") aria-invalid=invalid(&part("fact"))>
+                    <div class="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-center gap-2 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,2fr)_auto]">
+                        <select class="select w-full max-sm:col-span-3" name=part("fact") aria-label=label("fact") aria-invalid=invalid(&part("fact"))>
                             {options::<Fact>(&condition.fact, Some("choose what it is about"))}
                         </select>
                         <select class="select w-full" name=part("op") aria-label=label("operator") aria-invalid=invalid(&part("op"))>
@@ -241,7 +243,7 @@ fn RuleEditor(at: usize, last: usize, rule: RuleForm, problems: Option<Problems>
         <li id=format!("rule-{at}")>
             <fieldset class="flex flex-col gap-3 rounded-box border border-base-300 p-4">
                 <legend class="px-1 font-medium">{format!("Rule {}", at + 1)}</legend>
-                <div class="flex flex-wrap justify-end gap-1">
+                <div class="-mt-3 flex flex-wrap justify-end gap-1">
                     {step("up", format!("Move rule {} ({id}) up", at + 1), IconName::ChevronUp, at == 0)}
                     {step("down", format!("Move rule {} ({id}) down", at + 1), IconName::ChevronDown, at == last)}
                     {step("remove", format!("Remove rule {} ({id})", at + 1), IconName::X, false)}

@@ -117,9 +117,9 @@ fn Found(replay: ReplayView, may_edit: bool, now: Timestamp) -> impl IntoView {
         </p>
         {alarm}
         <dl class="flex flex-wrap gap-x-8 gap-y-3">{figures}</dl>
+        {enable}
         {table}
         {cut}
-        {enable}
     }
 }
 
@@ -160,7 +160,7 @@ fn Listed(listed: Vec<Changed>, now: Timestamp) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <div class="overflow-x-auto" tabindex="0" role="group" aria-labelledby="replay-title">
+        <div class="max-h-128 overflow-auto" tabindex="0" role="group" aria-labelledby="replay-title">
             <table class="table">
                 <thead>
                     <tr>
