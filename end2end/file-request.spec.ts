@@ -64,7 +64,7 @@ test("a quick dev dataset is approved at once, and its page has the metadata", {
 
   const id = await openedRequest(page);
   await expectStatus(page, id, "Approved");
-  await expect(region(page, "Decision")).toContainText("Approved automatically under rule R1.");
+  await expect(region(page, "Decision")).toContainText("Approved automatically under rule R1, version 1.");
   await expect(region(page, "Thread")).toContainText("approved it automatically");
   await page.getByRole("link", { name: /^Open DS-\d+$/ }).click();
   await expect(page.getByRole("heading", { level: 1, name: `${name}_dev` })).toBeVisible();
