@@ -14,6 +14,8 @@ use domain::{
     working::{US_PER_HOUR, hours_up},
 };
 
+use tokio::sync::Mutex;
+
 use crate::{Ctx, Ops, error::from_db};
 
 /// Weeks of the charts, the present one among them.
@@ -24,18 +26,40 @@ const DECISIONS_MAX: u32 = 20_000;
 const USUAL_DAYS: i64 = 90;
 const USUAL_MAX: u32 = 2_000;
 const USUAL_DECISIONS: usize = 5;
+/// How long it is remembered: every page of an open request says it.
+const USUAL_KEPT: Duration = Duration::minutes(1);
+
+/// What requesters are told, as it was last counted.
+#[derive(Default)]
+pub(crate) struct Usuals {
+    kept: Mutex<Option<(Timestamp, Vec<(Priority, Usual)>)>>,
+}
 
 impl Ops {
-    /// Within how many working hours people usually decided requests of a priority lately; none where there were too few.
+    /// Within how many working hours people usually decided requests of a priority lately; none where there were too
+    /// few. At most a minute old.
     ///
     /// # Errors
     /// [`domain::error::Error::Unavailable`] or [`domain::error::Error::Internal`].
     pub async fn usually_decided(&self, priority: Priority) -> Result<Option<Usual>> {
-        let since = self.now() - Duration::days(USUAL_DAYS);
-        let rows = self.db().decisions(since, USUAL_MAX).await.map_err(from_db)?;
-        let times = rows.iter().filter(|row| row.priority == priority && is_decision(row)).map(|row| row.worked_us);
-        let spread = Spread::of(times.collect()).filter(|spread| spread.decisions >= USUAL_DECISIONS);
-        Ok(spread.map(|spread| Usual { hours: hours_up(spread.p90_us), decisions: spread.decisions }))
+        let now = self.now();
+        // Held while it is counted, so that many pages at once count once.
+        let mut kept = self.inner.usuals.kept.lock().await;
+        let usuals = match &*kept {
+            Some((at, usuals)) if (now - *at).abs() < USUAL_KEPT => usuals,
+            _ => &kept.insert((now, self.count_usuals(now).await?)).1,
+        };
+        Ok(usuals.iter().find(|(known, _)| *known == priority).map(|(_, usual)| *usual))
+    }
+
+    async fn count_usuals(&self, now: Timestamp) -> Result<Vec<(Priority, Usual)>> {
+        let rows = self.db().decisions(now - Duration::days(USUAL_DAYS), USUAL_MAX).await.map_err(from_db)?;
+        let usual = |priority: Priority| {
+            let times = rows.iter().filter(|row| row.priority == priority && is_decision(row)).map(|row| row.worked_us);
+            let spread = Spread::of(times.collect()).filter(|spread| spread.decisions >= USUAL_DECISIONS)?;
+            Some((priority, Usual { hours: hours_up(spread.p90_us), decisions: spread.decisions }))
+        };
+        Ok(Priority::ALL.iter().filter_map(|priority| usual(*priority)).collect())
     }
 
     /// The last weeks in figures. Counts of single reviewers are for reviewers.

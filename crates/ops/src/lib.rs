@@ -75,6 +75,7 @@ struct Inner {
     demo: DemoSignIn,
     events: EventHub,
     counts: counts::Counts,
+    usuals: analytics::Usuals,
     ahead: clock::Ahead,
     /// Wakes the worker of this process.
     jobs: Notify,
@@ -86,9 +87,20 @@ impl Ops {
     #[must_use]
     pub fn new(db: Db, clusters: Vec<Cluster>, clock: Arc<dyn Clock>, demo: DemoSignIn) -> Self {
         let events = EventHub::new(db.clone());
-        let (counts, ahead, jobs) = (counts::Counts::default(), clock::Ahead::default(), Notify::new());
-        let policies = policy::Policies::default();
-        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events, counts, ahead, jobs, policies }) }
+        Self {
+            inner: Arc::new(Inner {
+                db,
+                clusters,
+                clock,
+                demo,
+                events,
+                counts: counts::Counts::default(),
+                usuals: analytics::Usuals::default(),
+                ahead: clock::Ahead::default(),
+                jobs: Notify::new(),
+                policies: policy::Policies::default(),
+            }),
+        }
     }
 
     /// Where what changes is announced.
