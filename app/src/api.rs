@@ -107,6 +107,20 @@ pub async fn form_preview(id: Option<RequestId>, form: RequestForm) -> Result<Fo
     ops.form_preview(&ctx, id, &form).await.map_err(answer)
 }
 
+/// The form as text that can be copied out.
+#[server(name = FormToYaml, endpoint = "form_to_yaml", input = Json)]
+pub async fn form_to_yaml(id: Option<RequestId>, form: RequestForm) -> Result<String, AppError> {
+    let (ops, _) = caller()?;
+    Ok(ops.form_to_yaml(id, &form))
+}
+
+/// What a YAML text says, as a form; refused with the line that is wrong.
+#[server(name = FormFromYaml, endpoint = "form_from_yaml", input = Json)]
+pub async fn form_from_yaml(text: String) -> Result<RequestForm, AppError> {
+    caller()?;
+    ops::yaml::read_one(&text).map_err(answer)
+}
+
 /// Keeps a draft, whatever state it is in.
 #[server(name = SaveRequest, endpoint = "request_save", input = Json)]
 pub async fn request_save(post: FormPost) -> Result<Filed, AppError> {

@@ -81,6 +81,9 @@ fn Dataset(view: DatasetView) -> impl IntoView {
                 <span class="tag">{row.environment.label()}</span>
                 <span class="tag">{row.storage.label()}</span>
                 <ClassBadge class />
+                {(visibility == Visibility::Full).then(|| view! {
+                    <a class="btn btn-sm ml-auto" href=format!("/requests/new?clone={}", row.id)>"Request one like it"</a>
+                })}
             </div>
         </header>
         <div class="flex flex-col gap-4">

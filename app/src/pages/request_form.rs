@@ -1,16 +1,19 @@
 //! `/requests/new` and `/requests/:id/edit`: filing a request, as a whole or quickly, and editing one.
 //!
 //! The server answers a plain post to the same address; in the browser the same form saves and submits by server
-//! functions. `?quick=1` asks three things only, `?clone=REQ-2001` starts from a copy.
+//! functions. `?quick=1` asks three things only, `?clone=REQ-2001` or
+//! `?clone=DS-1001` starts from a copy.
 
 mod editor;
+mod estimates;
 mod filing;
 mod panel;
 mod sections;
+mod yaml;
 
 use domain::{
     error::Error,
-    ids::RequestId,
+    ids::{DatasetId, RequestId},
     lifecycle::Status,
     view::{FormStart, FormView},
 };
@@ -41,7 +44,7 @@ pub fn NewRequestPage() -> impl IntoView {
         |clone| async move {
             let start = match clone {
                 None => FormStart::New,
-                Some(id) => FormStart::Clone(read_id(&id)?),
+                Some(id) => read_original(&id)?,
             };
             api::form_start(start).await
         },
@@ -78,6 +81,14 @@ pub fn EditRequestPage() -> impl IntoView {
 
 fn read_id(text: &str) -> Result<RequestId, AppError> {
     text.parse().map_err(|_| Error::not_found("request").into())
+}
+
+/// What `?clone=` names: a request or a dataset.
+fn read_original(text: &str) -> Result<FormStart, AppError> {
+    match text.parse::<DatasetId>() {
+        Ok(id) => Ok(FormStart::CloneDataset(id)),
+        Err(_) => read_id(text).map(FormStart::Clone),
+    }
 }
 
 fn form_page(

@@ -6,6 +6,7 @@ use crate::{
     Timestamp,
     choices::{DataClass, Environment, Priority, Role, StorageKind},
     cluster::{Cluster, Fit, Placement},
+    cost::Estimate,
     form::{Field, RequestForm},
     ids::{CommentId, DatasetId, EventId, RequestId, Revision, TeamId, UserId},
     lifecycle::{ActionKind, Status, VoteKind},
@@ -430,6 +431,23 @@ pub struct FormPreview {
     /// Clusters that it fits, by name; then those it does not, with the reasons.
     pub fits: Vec<String>,
     pub misfits: Vec<(String, Vec<String>)>,
+    /// Bytes of the entries alone, without copies; none until the form parses.
+    pub entry_bytes: Option<u64>,
+    /// What it takes up and costs: on the clusters that serve its environment and storage type, those it fits first.
+    #[serde(default)]
+    pub estimates: Vec<Estimate>,
+    /// What resembles it, the most similar first; only what the viewer may see.
+    #[serde(default)]
+    pub similar: Vec<Similar>,
+}
+
+/// A dataset or an open request that resembles what is typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Similar {
+    pub holder: NameHolder,
+    pub full_name: String,
+    /// Why, in words: `same team, 83 % of the words of the use case, same services`.
+    pub reason: String,
 }
 
 /// What a request form starts from.
@@ -438,6 +456,8 @@ pub enum FormStart {
     New,
     /// A copy of another request's content.
     Clone(RequestId),
+    /// A copy of a dataset's metadata.
+    CloneDataset(DatasetId),
     /// A draft, or a submitted request that may still be edited.
     Edit(RequestId),
 }
@@ -453,6 +473,8 @@ pub struct FormView {
     pub form: RequestForm,
     /// Made anew for each new form: a second post of the same form files nothing twice.
     pub token: String,
+    /// The form as YAML, for copying out without scripts.
+    pub yaml: String,
     pub directory: Directory,
     pub now: Timestamp,
     /// What the request will be judged by, so that the form can say so while somebody types.

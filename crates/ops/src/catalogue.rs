@@ -72,7 +72,7 @@ impl Ops {
     }
 
     /// A dataset is read as the request that made it, of which the requester is one of the concerned.
-    async fn dataset_visibility(&self, ctx: &Ctx, entry: &DatasetEntry) -> Result<Visibility> {
+    pub(crate) async fn dataset_visibility(&self, ctx: &Ctx, entry: &DatasetEntry) -> Result<Visibility> {
         let request = self.db().request_find(entry.request).await.map_err(from_db)?;
         let request = request.map(|row| row.request);
         let facts = RequestFacts {

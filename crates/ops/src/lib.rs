@@ -35,6 +35,7 @@ pub mod seed;
 mod session;
 mod timers;
 mod tokens;
+pub mod yaml;
 
 use std::{sync::Arc, time::Duration};
 

@@ -5,12 +5,13 @@ use db::RequestRow;
 use domain::{
     choices::{RequestKind, Role},
     cluster::Fit,
+    cost,
     error::{Error, Result},
     form::{Field, FieldErrors, RequestForm},
     ids::{RequestId, TeamId, UserId},
     lifecycle::{Action, ActionKind, Status},
     names::DatasetName,
-    spec::DatasetSpec,
+    spec::{DatasetSpec, Visibility},
     view::{Filed, FormPost, FormPreview, FormStart, FormView, NameCheck, NameHolder},
 };
 
@@ -42,6 +43,7 @@ impl Ops {
             status: None,
             form: RequestForm::new(),
             token: new_token()?,
+            yaml: String::new(),
             directory: self.people_and_teams().await?,
             now: self.now(),
             policy: (*self.policy().await?).clone(),
@@ -54,9 +56,14 @@ impl Ops {
             FormStart::Clone(id) => {
                 let row = self.request_row(id).await?;
                 ctx.viewer.authorize(ActionKind::Clone, &facts(&row), &id)?;
-                view.form = row.form;
-                // The name belongs to the original.
-                view.form.set(Field::Name, "");
+                view.form = self.copied(row.form);
+            }
+            FormStart::CloneDataset(id) => {
+                let entry = self.db().dataset_find(id).await.map_err(from_db)?.ok_or_else(|| Error::not_found(id))?;
+                if self.dataset_visibility(ctx, &entry).await? != Visibility::Full {
+                    return Err(Error::forbidden("Only its team and reviewers may read all of it, and so copy it."));
+                }
+                view.form = self.copied(entry.spec.to_form());
             }
             FormStart::Edit(id) => {
                 let row = self.request_row(id).await?;
@@ -72,7 +79,20 @@ impl Ops {
                 view.token = row.token;
             }
         }
+        view.yaml = self.form_to_yaml(view.id, &view.form);
         Ok(view)
+    }
+
+    /// A form to start another request from: the name belongs to the original, and days that have passed to the past.
+    fn copied(&self, mut form: RequestForm) -> RequestForm {
+        form.set(Field::Name, "");
+        let today = self.now().date_naive();
+        for field in [Field::NeededBy, Field::MigrationCutoverBy] {
+            if form.get(field).trim().parse::<chrono::NaiveDate>().is_ok_and(|day| day < today) {
+                form.set(field, "");
+            }
+        }
+        form
     }
 
     /// Keeps a draft, whatever state it is in. A second post of the same new form keeps the same draft.
@@ -198,20 +218,36 @@ impl Ops {
             preview.review = Some(requirements.sentence());
             preview.shards = Some(spec.physical_shards());
             preview.peak_qps = Some(spec.peak_qps());
+            preview.entry_bytes = Some(cost::entry_bytes(&spec));
             for load in self.loads().await? {
                 let name = load.cluster.name.to_string();
-                match load.fit(&spec) {
+                let fit = load.fit(&spec);
+                if load.cluster.serves(&spec) {
+                    preview.estimates.push(cost::estimate(&spec, &load.cluster, fit == Fit::Fits));
+                }
+                match fit {
                     Fit::Fits => preview.fits.push(name),
                     Fit::DoesNot(reasons) => preview.misfits.push((name, reasons)),
                 }
             }
+            // The cheapest of those that fit stands first.
+            preview.estimates.sort_by_key(|one| {
+                (!one.fits, one.monthly.as_ref().map_or(u64::MAX, |cost| cost.micros), one.stored_bytes)
+            });
             if requirements.auto_approve.is_some() && preview.fits.is_empty() {
                 preview.review = Some(
                     "This would be approved automatically, but no cluster has room: a reviewer will decide.".to_owned(),
                 );
             }
         }
+        preview.similar = self.similar_to(ctx, id, form).await?;
         Ok(preview)
+    }
+
+    /// A form as text that can be copied out, kept in a repository, and read in again.
+    #[must_use]
+    pub fn form_to_yaml(&self, id: Option<RequestId>, form: &RequestForm) -> String {
+        crate::yaml::write(form, &id.map_or_else(|| "A new request".to_owned(), |id| id.to_string()))
     }
 
     fn may_file(&self, ctx: &Ctx) -> Result<()> {

@@ -3,6 +3,7 @@
 mod act;
 mod file;
 mod record;
+mod similar;
 mod transition;
 mod view;
 
