@@ -4,6 +4,7 @@
 use domain::{
     audit::{AuditPage, AuditQuery},
     bulk::{BulkForm, BulkView},
+    choices::RequestKind,
     command::ActionForm,
     form::RequestForm,
     ids::{DatasetId, JobId, RequestId},
@@ -12,8 +13,8 @@ use domain::{
     query::{CatalogueQuery, QueueQuery},
     triage::{Analytics, Desk},
     view::{
-        CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView, Me, Person,
-        QueuePage, RequestView, RowUpdate,
+        AboutView, CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView,
+        Me, Person, QueuePage, RequestView, RowUpdate,
     },
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -133,6 +134,20 @@ pub async fn request_save(post: FormPost) -> Result<Filed, AppError> {
 pub async fn request_submit(post: FormPost) -> Result<Filed, AppError> {
     let (ops, ctx) = caller()?;
     ops.request_submit(&ctx, &post).await.map_err(answer)
+}
+
+/// What the form of a request about a dataset starts from.
+#[server(name = StartAbout, endpoint = "about_start", input = Json)]
+pub async fn about_start(dataset: DatasetId, kind: RequestKind) -> Result<AboutView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.about_start(&ctx, dataset, kind).await.map_err(answer)
+}
+
+/// The form of a request about a dataset that may still be edited.
+#[server(name = EditAbout, endpoint = "about_edit", input = Json)]
+pub async fn about_edit(id: RequestId) -> Result<AboutView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.about_edit(&ctx, id).await.map_err(answer)
 }
 
 #[server(name = GetCataloguePage, endpoint = "catalogue_page", input = Json)]

@@ -12,6 +12,7 @@ mod sections;
 mod yaml;
 
 use domain::{
+    choices::RequestKind,
     error::Error,
     ids::{DatasetId, RequestId},
     lifecycle::Status,
@@ -26,6 +27,7 @@ use crate::{
     api,
     components::{ErrorPage, Icon, IconName, PageHeader, form::Extent},
     error::AppError,
+    pages::about::AboutForm,
     posted::{Posted, use_posted},
 };
 
@@ -35,16 +37,20 @@ pub fn NewRequestPage() -> impl IntoView {
     let posted = use_posted();
     let query = use_query_map();
     let clone = Memo::new(move |_| query.with(|query| query.get("clone")).filter(|id| !id.is_empty()));
+    let promote = Memo::new(move |_| query.with(|query| query.get("promote")).filter(|id| !id.is_empty()));
     let extent = Memo::new(move |_| match query.with(|query| query.get("quick")) {
         Some(quick) if domain::form::is_yes(&quick) => Extent::Quick,
         _ => Extent::Full,
     });
     let start = Resource::new_blocking(
-        move || clone.get(),
-        |clone| async move {
-            let start = match clone {
-                None => FormStart::New,
-                Some(id) => read_original(&id)?,
+        move || (clone.get(), promote.get()),
+        |(clone, promote)| async move {
+            let start = match (clone, promote) {
+                (None, None) => FormStart::New,
+                (Some(id), _) => read_original(&id)?,
+                (None, Some(id)) => {
+                    FormStart::Promote(id.parse().map_err(|_| AppError::from(Error::not_found("dataset")))?)
+                }
             };
             api::form_start(start).await
         },
@@ -53,7 +59,10 @@ pub fn NewRequestPage() -> impl IntoView {
         <Transition>
             {move || {
                 let posted = posted.clone();
-                Suspend::new(async move { form_page(start.await, posted, extent.into(), clone.get_untracked()) })
+                Suspend::new(async move {
+                    let from = clone.get_untracked().or_else(|| promote.get_untracked());
+                    form_page(start.await, posted, extent.into(), from)
+                })
             }}
         </Transition>
     }
@@ -67,13 +76,24 @@ pub fn EditRequestPage() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("id")).unwrap_or_default());
     let start = Resource::new_blocking(
         move || id.get(),
-        |id| async move { api::form_start(FormStart::Edit(read_id(&id)?)).await },
+        |id| async move {
+            let id = read_id(&id)?;
+            let view = api::form_start(FormStart::Edit(id)).await?;
+            let about = if view.kind == RequestKind::Create { None } else { Some(api::about_edit(id).await?) };
+            Ok::<_, AppError>((view, about))
+        },
     );
     view! {
         <Transition>
             {move || {
                 let posted = posted.clone();
-                Suspend::new(async move { form_page(start.await, posted, Signal::stored(Extent::Full), None) })
+                Suspend::new(async move {
+                    match start.await {
+                        Ok((_, Some(view))) => view! { <AboutForm view posted /> }.into_any(),
+                        Ok((view, None)) => form_page(Ok(view), posted, Signal::stored(Extent::Full), None),
+                        Err(error) => form_page(Err(error), posted, Signal::stored(Extent::Full), None),
+                    }
+                })
             }}
         </Transition>
     }
@@ -129,9 +149,7 @@ fn heading(id: Option<RequestId>, status: Option<Status>, cloned: Option<&str>, 
         (Some(id), ..) => {
             (format!("Edit {id}"), "Saving puts the request back to New and voids the votes given so far.".to_owned())
         }
-        (None, _, Some(from)) => {
-            ("New request".to_owned(), format!("A copy of {from}. Give it a name of its own, and check the rest."))
-        }
+        (None, _, Some(from)) => ("New request".to_owned(), copy_of(from)),
         (None, ..) if extent == Extent::Quick => (
             "New request".to_owned(),
             "Three answers, and a small dataset in development is yours, usually at once.".to_owned(),
@@ -141,6 +159,15 @@ fn heading(id: Option<RequestId>, status: Option<Status>, cloned: Option<&str>, 
             "What the dataset is, how large and how busy. The defaults suit most; the platform team sees it at once."
                 .to_owned(),
         ),
+    }
+}
+
+/// A dataset goes one environment up under its name; a request is copied without one.
+fn copy_of(from: &str) -> String {
+    if from.parse::<domain::ids::DatasetId>().is_ok() && from.starts_with("DS-") {
+        format!("{from} in the next environment, as it is now. Check sizes, traffic and owners before you submit.")
+    } else {
+        format!("A copy of {from}. Give it a name of its own, and check the rest.")
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod policies;
+mod kinds;
 mod races;
 mod shapes;
 mod transitions;

@@ -41,6 +41,7 @@ impl Ops {
             id: None,
             revision: None,
             status: None,
+            kind: RequestKind::Create,
             form: RequestForm::new(),
             token: new_token()?,
             yaml: String::new(),
@@ -65,6 +66,13 @@ impl Ops {
                 }
                 view.form = self.copied(entry.spec.to_form());
             }
+            FormStart::Promote(id) => {
+                let entry = self.db().dataset_find(id).await.map_err(from_db)?.ok_or_else(|| Error::not_found(id))?;
+                let visibility = self.dataset_visibility(ctx, &entry).await?;
+                let form = entry.spec.to_form_promoted();
+                let form = form.ok_or_else(|| Error::input("promote", "It is in production already."))?;
+                view.form = form.seen(visibility);
+            }
             FormStart::Edit(id) => {
                 let row = self.request_row(id).await?;
                 let action = edit_action(row.request.status());
@@ -75,6 +83,7 @@ impl Ops {
                 view.id = Some(id);
                 view.revision = Some(row.request.revision);
                 view.status = Some(row.request.status());
+                view.kind = row.request.kind;
                 view.form = row.form;
                 view.token = row.token;
             }
@@ -176,6 +185,11 @@ impl Ops {
             self.check_revision(&row, post.revision).await?;
         }
         let judged = self.judge(ctx, &post.form, Some(&row)).await?;
+        let form = match row.request.dataset {
+            // The other fields are the dataset's own.
+            Some(_) => judged.spec.with_typed(row.request.kind, &post.form),
+            None => post.form.clone(),
+        };
         let requirements = self.policy().await?.evaluate(row.request.kind, &judged.spec);
         let approvers = self.approvers(row.request.requester).await?;
         let action = if is_draft {
@@ -187,7 +201,7 @@ impl Ops {
         request.team = judged.team;
         let applied = request.apply(action, Some(ctx.viewer.id), now)?;
         let mut after = row.clone();
-        fill(&mut after, &post.form, judged.spec, judged.owner);
+        fill(&mut after, &form, judged.spec, judged.owner);
         let change = Change { before: &row, after, applied, content: Content::Kept, ctx: Some(ctx) };
         let (after, event) = self.write(&mut tx, change, now).await?;
         let (after, later) = self.approve_by_rule(&mut tx, after, ctx, now).await?;
@@ -271,7 +285,7 @@ impl Ops {
     }
 
     /// The same form was filed by a request that ran at the same moment.
-    async fn filed_before(&self, ctx: &Ctx, token: &str, error: db::Error) -> Result<Filed> {
+    pub(super) async fn filed_before(&self, ctx: &Ctx, token: &str, error: db::Error) -> Result<Filed> {
         if !matches!(&error, db::Error::Conflict { constraint } if constraint == "requests_token_key") {
             return Err(from_db(error));
         }
@@ -282,6 +296,11 @@ impl Ops {
 
     /// Judges the whole form: its own rules, then people, team and name against what is stored.
     pub(super) async fn judge(&self, ctx: &Ctx, form: &RequestForm, row: Option<&RequestRow>) -> Result<Judged> {
+        if let Some(row) = row
+            && let Some(entry) = self.entry_of(row).await?
+        {
+            return self.judge_about(&entry, row.request.kind, form).await.map(|(_, judged)| judged);
+        }
         let mut errors = FieldErrors::default();
         let parsed = match form.parse(self.now()) {
             Ok(spec) => Some(spec),
@@ -313,7 +332,12 @@ impl Ops {
         }
     }
 
-    async fn person_in(&self, form: &RequestForm, field: Field, errors: &mut FieldErrors) -> Result<Option<UserId>> {
+    pub(super) async fn person_in(
+        &self,
+        form: &RequestForm,
+        field: Field,
+        errors: &mut FieldErrors,
+    ) -> Result<Option<UserId>> {
         let Ok(handle) = form.get(field).parse::<domain::names::Handle>() else { return Ok(None) };
         let person = self.db().person_by_handle(handle.as_str()).await.map_err(from_db)?;
         match person.filter(|person| person.active && person.role != Role::Auditor) {
@@ -371,11 +395,11 @@ fn draft_name(form: &RequestForm) -> String {
     }
 }
 
-fn filed(row: &RequestRow) -> Filed {
+pub(super) fn filed(row: &RequestRow) -> Filed {
     Filed { id: row.request.id, revision: row.request.revision, status: row.request.status() }
 }
 
-fn new_token() -> Result<String> {
+pub(super) fn new_token() -> Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| internal(&error))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

@@ -1,5 +1,6 @@
 //! Requests: reading one, filing and editing it, acting on it.
 
+mod about;
 mod act;
 mod file;
 mod record;
@@ -20,6 +21,7 @@ use domain::{
 
 pub use self::record::{RequestRecord, Snapshot, differing};
 pub(crate) use self::{
+    about::may_change,
     transition::{name_taken, plan_dataset, snapshot, stamp},
     view::entries,
 };
