@@ -68,6 +68,7 @@ test("a change is asked for on the dataset's page, decided, and waits", { tag: "
   await expect(region(omar, "Ask for")).toContainText(`${id} is open about this dataset`);
   await act(omar, id, "claim");
   await act(omar, id, "approve", PLACEMENT);
+  await open(page, `/requests/${id}`);
   await expectStatus(page, id, "Approved");
   expect((await json(page, `/v1/datasets/${number}/metadata`)).metadata.data_size_gb).toBe(12.5);
 });
@@ -95,6 +96,7 @@ test("a denied request lives on as a clone, and its name is told when it is take
   const answer = await page.request.post(`/v1/requests/${id}/actions/reopen`, { headers: { "if-match": "*" }, data: {} });
   expect(answer.status()).toBe(422);
   expect((await answer.json()).errors.name).toContain("is taken by REQ-");
+  await open(page, `/requests/${id}`);
   await expectStatus(page, id, "Denied");
   expect((await fetched(page, `/requests/${id}`)).text).toContain(scripted() ? "Denied" : "denied it");
 });

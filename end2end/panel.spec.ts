@@ -85,7 +85,7 @@ test("a new form keeps itself as a draft, which can be discarded", async ({ page
 });
 
 test("a dataset is the start of another request, without its name", { tag: "@nojs" }, async ({ page }) => {
-  await open(page, "/catalogue");
+  await open(page, "/catalogue?team=search");
   await page.getByRole("table").getByRole("link").first().click();
   await page.getByRole("link", { name: "Request one like it" }).click();
   await expect(page.getByText(/^A copy of DS-\d+\./)).toBeVisible();

@@ -211,7 +211,7 @@ mod tests {
         assert_eq!(errors(RequestKind::Delete, &[]), []);
         assert_eq!(errors(RequestKind::Delete, &[(Field::Justification, "no")]), [Field::Justification]);
         assert_eq!(errors(RequestKind::Change, &[(Field::DataSizeGb, "-1")]), [Field::DataSizeGb]);
-        assert_eq!(errors(RequestKind::Transfer, &[(Field::Owner, "jonas.weber")]), []);
+        assert_eq!(errors(RequestKind::Transfer, &[(Field::Owner, "omar.haddad")]), []);
     }
 
     #[test]

@@ -19,6 +19,7 @@
 mod words;
 
 pub mod about;
+pub mod apply;
 pub mod audit;
 pub mod authz;
 pub mod bounds;

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::dom;
 
 /// How much a form asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Extent {
     /// Every field that applies.
     Full,

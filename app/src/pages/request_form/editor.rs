@@ -71,7 +71,8 @@ pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Exte
     let choices = StoredValue::new(view.directory);
     let yaml = posted.as_ref().and_then(|posted| posted.value("yaml")).unwrap_or(&view.yaml);
     let yaml = StoredValue::new(yaml.to_owned());
-    let fields = move || match (state.generation(), extent.get()).1 {
+    // By their key they are made anew: an input that was typed in keeps its own text over a new value.
+    let fields = move |(extent, _): (Extent, u32)| match extent {
         Extent::Full => view! { <Sections state choices /> }.into_any(),
         Extent::Quick => view! { <QuickFields state choices /> }.into_any(),
     };
@@ -98,7 +99,7 @@ pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Exte
                         </span>
                         "Needed to submit; a draft may leave anything open."
                     </p>
-                    {fields}
+                    <For each=move || [(extent.get(), state.generation())] key=|one| *one children=fields />
                     {move || (extent.get() == Extent::Full).then(|| view! { <YamlView state filing start=yaml.get_value() /> })}
                     <Buttons filing />
                 </div>

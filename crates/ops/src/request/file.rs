@@ -15,7 +15,7 @@ use domain::{
     view::{Filed, FormPost, FormPreview, FormStart, FormView, NameCheck, NameHolder},
 };
 
-use super::{Change, Content, facts, fill};
+use super::{Change, Content, facts, fill, may_change};
 use crate::{
     Ctx, Ops,
     error::{from_db, internal},
@@ -68,10 +68,12 @@ impl Ops {
             }
             FormStart::Promote(id) => {
                 let entry = self.db().dataset_find(id).await.map_err(from_db)?.ok_or_else(|| Error::not_found(id))?;
-                let visibility = self.dataset_visibility(ctx, &entry).await?;
+                self.dataset_visibility(ctx, &entry).await?;
+                if !may_change(ctx, &entry) {
+                    return Err(Error::forbidden("Only the team that owns the dataset and reviewers can promote it."));
+                }
                 let form = entry.spec.to_form_promoted();
-                let form = form.ok_or_else(|| Error::input("promote", "It is in production already."))?;
-                view.form = form.seen(visibility);
+                view.form = form.ok_or_else(|| Error::input("promote", "It is in production already."))?;
             }
             FormStart::Edit(id) => {
                 let row = self.request_row(id).await?;
@@ -264,7 +266,7 @@ impl Ops {
         crate::yaml::write(form, &id.map_or_else(|| "A new request".to_owned(), |id| id.to_string()))
     }
 
-    fn may_file(&self, ctx: &Ctx) -> Result<()> {
+    pub(super) fn may_file(&self, ctx: &Ctx) -> Result<()> {
         if ctx.viewer.may_file() { Ok(()) } else { Err(Error::forbidden("Auditors read everything and file nothing.")) }
     }
 

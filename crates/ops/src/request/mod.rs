@@ -2,6 +2,7 @@
 
 mod about;
 mod act;
+mod apply;
 mod file;
 mod record;
 mod similar;
@@ -19,7 +20,11 @@ use domain::{
     spec::DatasetSpec,
 };
 
-pub use self::record::{RequestRecord, Snapshot, differing};
+
+pub use self::{
+    apply::ApplyOutcome,
+    record::{RequestRecord, Snapshot, differing},
+};
 pub(crate) use self::{
     about::may_change,
     transition::{name_taken, plan_dataset, snapshot, stamp},
