@@ -1,8 +1,8 @@
 //! `/v1/requests` and what stands around them, as a program uses them.
 
 mod catalogue;
-mod policies;
 mod kinds;
+mod policies;
 mod races;
 mod shapes;
 mod transitions;

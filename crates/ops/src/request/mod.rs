@@ -20,15 +20,14 @@ use domain::{
     spec::DatasetSpec,
 };
 
-
-pub use self::{
-    apply::ApplyOutcome,
-    record::{RequestRecord, Snapshot, differing},
-};
 pub(crate) use self::{
     about::may_change,
     transition::{name_taken, plan_dataset, snapshot, stamp},
     view::entries,
+};
+pub use self::{
+    apply::ApplyOutcome,
+    record::{RequestRecord, Snapshot, differing},
 };
 use crate::{Ctx, Ops, error::from_db};
 

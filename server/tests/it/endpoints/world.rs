@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use domain::{
     form::Field,
-    policy::{Policy, to_toml},
     ids::{DatasetId, RequestId},
+    policy::{Policy, to_toml},
 };
 use http::{Method, header};
 use ops::Ops;
