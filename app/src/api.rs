@@ -4,6 +4,7 @@
 use domain::{
     audit::{AuditPage, AuditQuery},
     bulk::{BulkForm, BulkView},
+    choices::RequestKind,
     command::ActionForm,
     form::RequestForm,
     ids::{DatasetId, JobId, RequestId},
@@ -12,8 +13,8 @@ use domain::{
     query::{CatalogueQuery, QueueQuery},
     triage::{Analytics, Desk},
     view::{
-        CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView, Me, Person,
-        QueuePage, RequestView, RowUpdate,
+        AboutView, CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView,
+        Me, Person, QueuePage, RequestView, RowUpdate,
     },
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -107,6 +108,20 @@ pub async fn form_preview(id: Option<RequestId>, form: RequestForm) -> Result<Fo
     ops.form_preview(&ctx, id, &form).await.map_err(answer)
 }
 
+/// The form as text that can be copied out.
+#[server(name = FormToYaml, endpoint = "form_to_yaml", input = Json)]
+pub async fn form_to_yaml(id: Option<RequestId>, form: RequestForm) -> Result<String, AppError> {
+    let (ops, _) = caller()?;
+    Ok(ops.form_to_yaml(id, &form))
+}
+
+/// What a YAML text says, as a form; refused with the line that is wrong.
+#[server(name = FormFromYaml, endpoint = "form_from_yaml", input = Json)]
+pub async fn form_from_yaml(text: String) -> Result<RequestForm, AppError> {
+    caller()?;
+    ops::yaml::read_one(&text).map_err(answer)
+}
+
 /// Keeps a draft, whatever state it is in.
 #[server(name = SaveRequest, endpoint = "request_save", input = Json)]
 pub async fn request_save(post: FormPost) -> Result<Filed, AppError> {
@@ -119,6 +134,20 @@ pub async fn request_save(post: FormPost) -> Result<Filed, AppError> {
 pub async fn request_submit(post: FormPost) -> Result<Filed, AppError> {
     let (ops, ctx) = caller()?;
     ops.request_submit(&ctx, &post).await.map_err(answer)
+}
+
+/// What the form of a request about a dataset starts from.
+#[server(name = StartAbout, endpoint = "about_start", input = Json)]
+pub async fn about_start(dataset: DatasetId, kind: RequestKind) -> Result<AboutView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.about_start(&ctx, dataset, kind).await.map_err(answer)
+}
+
+/// The form of a request about a dataset that may still be edited.
+#[server(name = EditAbout, endpoint = "about_edit", input = Json)]
+pub async fn about_edit(id: RequestId) -> Result<AboutView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.about_edit(&ctx, id).await.map_err(answer)
 }
 
 #[server(name = GetCataloguePage, endpoint = "catalogue_page", input = Json)]

@@ -13,6 +13,7 @@ use crate::{
     components::{Frame, MeResource},
     live::provide_live,
     pages::{
+        about::AboutPage,
         analytics::AnalyticsPage,
         audit::AuditPage,
         bulk::BulkPage,
@@ -87,6 +88,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/policies") view=PoliciesPage ssr=SsrMode::Async />
+                    <Route path=path!("/datasets/:id/requests/:kind") view=AboutPage ssr=SsrMode::Async />
                     <Route path=path!("/console") view=ConsolePage ssr=SsrMode::Async />
                 </Routes>
             </Frame>

@@ -132,6 +132,7 @@ impl Page {
             status: None,
             form,
             token: "a-token".to_owned(),
+            yaml: "name: a\n".to_owned(),
             directory: directory(),
             now: sample_now(),
         };

@@ -58,6 +58,7 @@ const PLAIN: &[Plain] = &[
     ("GET", "/admin/audit.csv", || get(pages::audit::csv)),
     ("GET", "/admin/audit.ndjson", || get(pages::audit::ndjson)),
     ("POST", "/admin/policies", || post(pages::policies::act)),
+    ("POST", "/datasets/{id}/requests/{kind}", || post(pages::about::file)),
     ("GET", "/events", || get(events::stream)),
 ];
 

@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp,
-    choices::Choice,
+    choices::{Choice, Environment},
     error::Error,
     format::{count, machine, minute, size},
     ids::DatasetId,
@@ -21,6 +21,7 @@ use crate::{
     },
     error::AppError,
     live::use_live,
+    pages::about::AboutLinks,
 };
 
 #[component]
@@ -56,6 +57,8 @@ pub fn DatasetPage() -> impl IntoView {
 #[component]
 fn Dataset(view: DatasetView) -> impl IntoView {
     let DatasetView { row, visibility, owner, team, placement, physical_shards, description_html, facts, .. } = view;
+    let (may_change, open_request) = (view.may_change, view.open_request);
+    let promotes = row.environment != Environment::Prod;
     let figures = [
         ("Declared size", size(row.size_bytes.unsigned_abs())),
         ("Peak QPS", count(row.peak_qps.unsigned_abs())),
@@ -81,6 +84,9 @@ fn Dataset(view: DatasetView) -> impl IntoView {
                 <span class="tag">{row.environment.label()}</span>
                 <span class="tag">{row.storage.label()}</span>
                 <ClassBadge class />
+                {(visibility == Visibility::Full).then(|| view! {
+                    <a class="btn btn-sm ml-auto" href=format!("/requests/new?clone={}", row.id)>"Request one like it"</a>
+                })}
             </div>
         </header>
         <div class="flex flex-col gap-4">
@@ -110,6 +116,7 @@ fn Dataset(view: DatasetView) -> impl IntoView {
                             </div>
                         </dl>
                     </section>
+                    {may_change.then(|| view! { <AboutLinks dataset=row.id open=open_request promotes /> })}
                     <Runs title="Next updates" runs=view.next_updates none="Updated by hand: there is no schedule." />
                     <Runs title="Next backups" runs=view.next_backups none="Backups are off." />
                     {(!view.history.is_empty()).then(|| view! { <History entries=view.history now=view.now /> })}

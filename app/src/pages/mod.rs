@@ -1,5 +1,6 @@
 //! One file for each route.
 
+pub mod about;
 pub mod analytics;
 pub mod audit;
 pub mod bulk;

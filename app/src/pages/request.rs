@@ -30,7 +30,7 @@ use leptos_router::hooks::use_params_map;
 use self::{
     acting::Acting,
     actions::Actions,
-    facts::{Changes, Description, Facts},
+    facts::{Changes, Description, Facts, WouldChange},
     header::{Header, Needs},
     lookers::Lookers,
     reply::OpenQuestion,
@@ -105,6 +105,7 @@ fn RequestBody(view: RequestView, directory: Directory, posted: Option<Posted>) 
             <OpenQuestion acting choices />
             <div class="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_23rem]">
                 <div class="flex min-w-0 flex-col gap-6">
+                    <WouldChange acting />
                     <Description acting />
                     <Facts acting />
                 </div>

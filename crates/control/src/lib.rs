@@ -8,6 +8,7 @@
 //! and a test in `server/tests/it/control`.
 
 mod actions;
+mod apply;
 mod asker;
 mod catalogue;
 mod comments;
@@ -70,6 +71,7 @@ fn operations() -> OpenApiRouter<Control> {
     OpenApiRouter::new()
         .merge(requests::routes())
         .merge(actions::routes())
+        .merge(apply::routes())
         .merge(history::routes())
         .merge(comments::routes())
         .merge(datasets::routes())

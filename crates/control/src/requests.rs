@@ -7,7 +7,7 @@ use axum::{
     response::IntoResponse,
 };
 use domain::{
-    choices::{Environment, Priority, StorageKind},
+    choices::{Environment, Priority, RequestKind, StorageKind},
     error::Error,
     form::RequestForm,
     ids::RequestId,
@@ -43,6 +43,13 @@ pub(crate) fn routes() -> OpenApiRouter<Control> {
 #[expect(dead_code, reason = "read by the derive alone")]
 pub(crate) struct NewRequest {
     metadata: Metadata,
+    /// `create` (the default), or `change`, `migrate`, `restore`, `transfer`, `deprecate`, `delete` of a dataset.
+    #[schema(required = false)]
+    kind: String,
+    /// Number of the dataset that it is about, where the kind is not `create`; `metadata` then has the fields of the
+    /// kind that change, and `justification` as the reason.
+    #[schema(required = false)]
+    dataset: String,
     /// Keeps a draft, which may be partial, instead of submitting.
     #[schema(required = false)]
     draft: bool,
@@ -148,7 +155,33 @@ async fn file(State(control): State<Control>, Actor(ctx): Actor, request: Reques
         Some(Value::Bool(draft)) => draft,
         Some(_) => return Err(Problem::malformed("`draft` is true or false.").into()),
     };
+    let mut text = |name: &str| match body.remove(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Problem::malformed(format!("`{name}` is a text."))),
+    };
+    let (kind, dataset) = (text("kind")?, text("dataset")?);
     nothing_else(&body)?;
+    let kind = kind.map_or(Ok(RequestKind::Create), |word| word.parse::<RequestKind>());
+    let kind = kind.map_err(|error| Problem::malformed(format!("`kind`: {error}.")))?;
+    match (kind, dataset) {
+        (RequestKind::Create, None) => {}
+        (RequestKind::Create, Some(_)) => {
+            return Err(Problem::malformed("A request that creates a dataset is about none; name its `kind`.").into());
+        }
+        (_, None) => return Err(Error::input("dataset", "Name the dataset that it is about.").into()),
+        (_, Some(_)) if draft => {
+            return Err(Problem::malformed("Only a request that creates a dataset can be a draft.").into());
+        }
+        (kind, Some(dataset)) => {
+            let dataset = dataset.parse().map_err(|_| Error::not_found("dataset"))?;
+            let start = control.ops.about_start(&ctx, dataset, kind).await?;
+            let mut form = start.form;
+            metadata::read(&metadata, &mut form)?;
+            let filed = control.ops.about_submit(&ctx, dataset, kind, &start.token, &form).await?;
+            return answer(&control, &ctx, filed.id, StatusCode::CREATED).await;
+        }
+    }
     let start = control.ops.form_start(&ctx, FormStart::New).await?;
     let mut post = FormPost { id: None, revision: None, token: start.token, form: start.form };
     metadata::read(&metadata, &mut post.form)?;

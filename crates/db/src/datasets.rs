@@ -22,9 +22,11 @@ use crate::{
     time::{micros, moment},
 };
 
-const COLUMNS: &str = "d.id, d.full_name, d.status, d.environment, d.storage, t.slug as team_slug, d.owner_handle, \
+pub(crate) const COLUMNS: &str = "d.id, d.full_name, d.status, d.environment, d.storage, t.slug as team_slug, d.owner_handle, \
      d.tier, d.class, d.size_bytes, d.peak_qps, d.cluster, d.created_at";
-const TABLES: &str = "datasets d join teams t on t.id = d.team_id";
+/// What [`EntryRaw`] has beyond [`COLUMNS`].
+pub(crate) const ENTRY_COLUMNS: &str = "d.spec, d.partitions, d.owner_id, d.team_id, d.request_id";
+pub(crate) const TABLES: &str = "datasets d join teams t on t.id = d.team_id";
 
 #[derive(FromRow)]
 struct DatasetRaw {
@@ -66,7 +68,7 @@ impl TryFrom<DatasetRaw> for DatasetRow {
 }
 
 #[derive(FromRow)]
-struct EntryRaw {
+pub(crate) struct EntryRaw {
     #[sqlx(flatten)]
     row: DatasetRaw,
     spec: String,
@@ -100,9 +102,7 @@ impl TryFrom<EntryRaw> for DatasetEntry {
 
 impl Db {
     pub async fn dataset_find(&self, id: DatasetId) -> Result<Option<DatasetEntry>> {
-        let statement = sql(format!(
-            "select {COLUMNS}, d.spec, d.partitions, d.owner_id, d.team_id, d.request_id from {TABLES} where d.id = $1"
-        ));
+        let statement = sql(format!("select {COLUMNS}, {ENTRY_COLUMNS} from {TABLES} where d.id = $1"));
         let found: Option<EntryRaw> = self.maybe(statement.bind(id)).await?;
         found.map(DatasetEntry::try_from).transpose()
     }

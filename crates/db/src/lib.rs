@@ -34,6 +34,7 @@ mod rows;
 mod saved_views;
 mod search;
 mod sessions;
+mod similar;
 mod sql;
 mod time;
 mod tokens;

@@ -38,6 +38,12 @@ impl Db {
         Ok(all.into_iter().map(|(id,)| RequestId(id)).collect())
     }
 
+    /// The open request that is about a dataset.
+    pub async fn request_open_about(&self, dataset: DatasetId) -> Result<Option<RequestId>> {
+        let statement = sql("select id from requests where held_dataset = $1").bind(dataset);
+        Ok(self.maybe::<(i64,)>(statement).await?.map(|(id,)| RequestId(id)))
+    }
+
     /// Who has a full name: a dataset, or a request that reserves it. `except` is the request that asks.
     pub async fn name_holder(&self, full_name: &str, except: Option<RequestId>) -> Result<Option<NameHolder>> {
         Ok(self.maybe::<(i64, i64)>(holder(full_name, except)).await?.map(named))

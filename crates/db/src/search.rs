@@ -88,6 +88,49 @@ impl Query {
     }
 }
 
+/// A search for rows that have some of several words, the best matches first: parts of a statement.
+pub(crate) struct Hits {
+    pub table: &'static str,
+    /// The number of what is found.
+    pub key: String,
+    pub condition: String,
+    /// Sorts the best match first.
+    pub rank: String,
+}
+
+/// What has some of `words` in its public document; none where there are no words, or none that could be looked up.
+pub(crate) fn some_word(sql: &mut Sql, dialect: Dialect, index: Index, words: &[String]) -> Option<Hits> {
+    let Index { table, key } = index;
+    let column = Document::Public.column();
+    let words: Vec<String> =
+        words.iter().flat_map(|word| cut_words(word).collect::<Vec<_>>()).take(QUERY_WORDS).collect();
+    if words.is_empty() {
+        return None;
+    }
+    Some(match dialect {
+        Dialect::Sqlite => {
+            let any = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(" OR ");
+            let query = sql.arg(format!("{column} : ({any})"));
+            Hits {
+                table,
+                key: format!("{table}.rowid"),
+                condition: format!("{table} match {query}"),
+                rank: format!("{table}.rank"),
+            }
+        }
+        Dialect::Postgres => {
+            let any = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" | ");
+            let query = format!("cast({} as tsquery)", sql.arg(any));
+            Hits {
+                table,
+                key: format!("{table}.{key}"),
+                condition: format!("{table}.{column} @@ {query}"),
+                rank: format!("ts_rank({table}.{column}, {query}) desc"),
+            }
+        }
+    })
+}
+
 impl Index {
     /// The statements that replace the documents of a row: what was there goes, then the new ones come.
     pub(crate) fn replace(self, dialect: Dialect, id: i64, documents: &[(Document, String)]) -> [Sql; 2] {

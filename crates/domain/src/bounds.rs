@@ -145,3 +145,21 @@ pub const POLICY_REPLAY_DAYS: i64 = 90;
 pub const POLICY_REPLAY_HOLDS_HOURS: i64 = 24;
 /// Requests that a replay lists one by one; the figures count all.
 pub const POLICY_REPLAY_LISTED: usize = 200;
+/// A cluster's price of a GB or of a million calls, units of its currency.
+pub const PRICE_MAX: u64 = 1_000_000;
+/// Copies of each entry that a cluster keeps.
+pub const REPLICATION_MAX: u8 = 9;
+/// Per cent that a store adds to the bytes of entries: indexes, logs, free space.
+pub const OVERHEAD_PERCENT_MAX: u16 = 1_000;
+
+/// Similar datasets and requests that the form shows.
+pub const SIMILAR_SHOWN: usize = 5;
+/// Candidates that the database gives for them.
+pub const SIMILAR_CANDIDATES: u32 = 40;
+/// Words of the form that candidates are looked for by.
+pub const SIMILAR_WORDS: usize = 12;
+
+/// A request, or several, written out as YAML: bytes.
+pub const YAML_BYTES_MAX: usize = 256 * 1_024;
+/// Requests in one file of YAML.
+pub const YAML_DOCUMENTS_MAX: usize = 100;

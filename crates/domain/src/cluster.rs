@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     bounds,
-    choices::{Choice, Environment, StorageKind},
+    choices::{Choice, Consistency, Environment, StorageKind},
+    cost::{Currency, Price},
     format::size,
     names::{Handle, NameError},
     spec::DatasetSpec,
@@ -90,6 +91,58 @@ pub struct Cluster {
     pub region: Option<String>,
     /// GB (10⁹ bytes) that declared sizes may sum to.
     pub capacity_gb: u64,
+    /// The consistencies that its store offers; empty where configuration does not say, which takes every one.
+    #[serde(default)]
+    pub consistency: Vec<Consistency>,
+    /// Copies of each entry, 1 to [`bounds::REPLICATION_MAX`].
+    #[serde(default = "one_copy")]
+    pub replication: u8,
+    /// What the store adds to the bytes of entries, per cent, up to [`bounds::OVERHEAD_PERCENT_MAX`].
+    #[serde(default)]
+    pub overhead_percent: u16,
+    #[serde(default)]
+    pub currency: Currency,
+    /// For each GB that is stored, copies and overhead counted, a month. Without it no cost is shown.
+    #[serde(default)]
+    pub price_per_gb_month: Option<Price>,
+    #[serde(default)]
+    pub price_per_million_reads: Option<Price>,
+    #[serde(default)]
+    pub price_per_million_writes: Option<Price>,
+}
+
+const fn one_copy() -> u8 {
+    1
+}
+
+impl Cluster {
+    /// Whether it is for datasets of this environment and storage type at all.
+    #[must_use]
+    pub fn serves(&self, spec: &DatasetSpec) -> bool {
+        self.environments.contains(&spec.environment) && self.storage.contains(&spec.storage.kind())
+    }
+
+    /// What is wrong with the numbers that configuration gives, beyond what their types refuse.
+    ///
+    /// # Errors
+    /// One sentence that names the key and its bounds.
+    pub fn check(&self) -> Result<(), String> {
+        if self.environments.is_empty() || self.storage.is_empty() || self.capacity_gb == 0 {
+            return Err("needs an environment, a storage type and a capacity_gb above 0".to_owned());
+        }
+        if !(1..=bounds::REPLICATION_MAX).contains(&self.replication) {
+            return Err(format!("needs a replication from 1 to {}", bounds::REPLICATION_MAX));
+        }
+        if self.overhead_percent > bounds::OVERHEAD_PERCENT_MAX {
+            return Err(format!("needs an overhead_percent of at most {}", bounds::OVERHEAD_PERCENT_MAX));
+        }
+        if self.price_per_gb_month.is_none()
+            && (self.price_per_million_reads.is_some() || self.price_per_million_writes.is_some())
+        {
+            return Err("has prices of calls but no price_per_gb_month, without which no cost is shown".to_owned());
+        }
+        Ok(())
+    }
 }
 
 /// A cluster with what is declared on it already.
@@ -118,7 +171,7 @@ impl ClusterLoad {
         self.capacity_bytes().saturating_sub(self.used_bytes)
     }
 
-    /// Judges environment, storage type, region and room.
+    /// Judges environment, storage type, consistency, region and room.
     #[must_use]
     pub fn fit(&self, spec: &DatasetSpec) -> Fit {
         let mut reasons = Vec::new();
@@ -128,6 +181,9 @@ impl ClusterLoad {
         let kind = spec.storage.kind();
         if !self.cluster.storage.contains(&kind) {
             reasons.push(format!("It does not take {} datasets.", kind.word()));
+        }
+        if !self.cluster.consistency.is_empty() && !self.cluster.consistency.contains(&spec.consistency) {
+            reasons.push(format!("Its store does not offer {} consistency.", spec.consistency.word()));
         }
         if let (Some(wish), Some(region)) = (&spec.region, &self.cluster.region)
             && wish != region

@@ -8,6 +8,7 @@
 //!   [`form::RequestForm::parse`] to what we trust ([`spec::DatasetSpec`]).
 //! - [`lifecycle`]: the states of a request and the only ways between them.
 //! - [`policy`]: the review policy, ordered and versioned rules that admins write; [`rules`]: what it asks of a request.
+//! - [`about`]: what a request about a dataset that exists may ask for.
 //! - [`authz`]: who may see and do what, as one pure function that pages and server share.
 //! - [`query`] and [`view`]: what a page asks for, and what it gets.
 //!
@@ -17,6 +18,8 @@
 #[macro_use]
 mod words;
 
+pub mod about;
+pub mod apply;
 pub mod audit;
 pub mod authz;
 pub mod bounds;
@@ -24,6 +27,7 @@ pub mod bulk;
 pub mod choices;
 pub mod cluster;
 pub mod command;
+pub mod cost;
 pub mod error;
 pub mod event;
 pub mod form;
@@ -37,6 +41,7 @@ pub mod query;
 pub mod rules;
 pub mod schedule;
 pub mod search;
+pub mod similar;
 pub mod spec;
 pub mod triage;
 pub mod view;

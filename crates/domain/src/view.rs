@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Timestamp,
-    choices::{DataClass, Environment, Priority, Role, StorageKind},
+    choices::{DataClass, Environment, Priority, RequestKind, Role, StorageKind},
     cluster::{Cluster, Fit, Placement},
+    cost::Estimate,
     form::{Field, RequestForm},
     ids::{CommentId, DatasetId, EventId, RequestId, Revision, TeamId, UserId},
     lifecycle::{ActionKind, Status, VoteKind},
@@ -196,6 +197,11 @@ pub struct RequestView {
     pub thread: Option<Vec<Entry>>,
     /// What differs between the snapshots.
     pub changes: Vec<Change>,
+    pub kind: RequestKind,
+    /// What would become of the dataset that it is about.
+    pub effect: Option<Effect>,
+    /// Until when an expired request can be reopened.
+    pub reopen_until: Option<Timestamp>,
     pub allowed_actions: Vec<ActionKind>,
     /// For reviewers, while a decision is due.
     pub clusters: Vec<ClusterOption>,
@@ -209,6 +215,8 @@ pub struct RequestView {
 pub struct VoteView {
     pub by: Person,
     pub kind: VoteKind,
+    /// What it was given on; a newer revision voids it.
+    pub revision: Revision,
     pub at: Timestamp,
 }
 
@@ -231,6 +239,33 @@ pub struct Entry {
     /// Sanitised HTML.
     pub html: Option<String>,
     pub status: Status,
+}
+
+/// What a request about a dataset would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Effect {
+    pub dataset: DatasetId,
+    pub full_name: String,
+    /// Label of a field, what it is and what it would be.
+    pub changes: Vec<(Field, String, String)>,
+}
+
+/// The form of a request about a dataset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AboutView {
+    pub dataset: DatasetId,
+    pub full_name: String,
+    pub kind: RequestKind,
+    /// The request that is edited; none files a new one.
+    pub request: Option<RequestId>,
+    pub revision: Option<Revision>,
+    pub form: RequestForm,
+    /// Another one about the dataset that is open.
+    pub open: Option<RequestId>,
+    /// Made anew for each new form: a second post of the same form files nothing twice.
+    pub token: String,
+    pub directory: Directory,
+    pub now: Timestamp,
 }
 
 /// A field that differs between the request as filed, as last edited and as decided.
@@ -411,6 +446,10 @@ pub struct DatasetView {
     pub next_backups: Vec<Timestamp>,
     /// The request that made it.
     pub request: RequestId,
+    /// Whether the viewer may ask for changes of it.
+    pub may_change: bool,
+    /// The open request about it.
+    pub open_request: Option<RequestId>,
     pub history: Vec<Entry>,
     pub now: Timestamp,
     pub last_event: EventId,
@@ -430,6 +469,23 @@ pub struct FormPreview {
     /// Clusters that it fits, by name; then those it does not, with the reasons.
     pub fits: Vec<String>,
     pub misfits: Vec<(String, Vec<String>)>,
+    /// Bytes of the entries alone, without copies; none until the form parses.
+    pub entry_bytes: Option<u64>,
+    /// What it takes up and costs: on the clusters that serve its environment and storage type, those it fits first.
+    #[serde(default)]
+    pub estimates: Vec<Estimate>,
+    /// What resembles it, the most similar first; only what the viewer may see.
+    #[serde(default)]
+    pub similar: Vec<Similar>,
+}
+
+/// A dataset or an open request that resembles what is typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Similar {
+    pub holder: NameHolder,
+    pub full_name: String,
+    /// Why, in words: `same team, 83 % of the words of the use case, same services`.
+    pub reason: String,
 }
 
 /// What a request form starts from.
@@ -438,6 +494,10 @@ pub enum FormStart {
     New,
     /// A copy of another request's content.
     Clone(RequestId),
+    /// A copy of a dataset's metadata.
+    CloneDataset(DatasetId),
+    /// The same dataset in the next environment.
+    Promote(DatasetId),
     /// A draft, or a submitted request that may still be edited.
     Edit(RequestId),
 }
@@ -450,9 +510,12 @@ pub struct FormView {
     pub revision: Option<Revision>,
     /// None for a request that was never saved.
     pub status: Option<Status>,
+    pub kind: RequestKind,
     pub form: RequestForm,
     /// Made anew for each new form: a second post of the same form files nothing twice.
     pub token: String,
+    /// The form as YAML, for copying out without scripts.
+    pub yaml: String,
     pub directory: Directory,
     pub now: Timestamp,
     /// What the request will be judged by, so that the form can say so while somebody types.

@@ -11,7 +11,12 @@ use domain::{
     view::{CataloguePage, DatasetView},
 };
 
-use crate::{Ctx, Ops, error::from_db, markdown::to_html, request::entries};
+use crate::{
+    Ctx, Ops,
+    error::from_db,
+    markdown::to_html,
+    request::{entries, may_change},
+};
 
 /// Scheduled runs that a page shows.
 const RUNS_SHOWN: usize = 3;
@@ -64,6 +69,8 @@ impl Ops {
             next_updates: runs(spec.update_schedule.as_ref()),
             next_backups: runs(spec.backup.as_ref().map(|backup| &backup.schedule)),
             request: entry.request,
+            may_change: may_change(ctx, &entry),
+            open_request: self.db().request_open_about(id).await.map_err(from_db)?,
             history,
             now,
             last_event,
@@ -72,7 +79,7 @@ impl Ops {
     }
 
     /// A dataset is read as the request that made it, of which the requester is one of the concerned.
-    async fn dataset_visibility(&self, ctx: &Ctx, entry: &DatasetEntry) -> Result<Visibility> {
+    pub(crate) async fn dataset_visibility(&self, ctx: &Ctx, entry: &DatasetEntry) -> Result<Visibility> {
         let request = self.db().request_find(entry.request).await.map_err(from_db)?;
         let request = request.map(|row| row.request);
         let facts = RequestFacts {

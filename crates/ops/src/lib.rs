@@ -35,6 +35,7 @@ pub mod seed;
 mod session;
 mod timers;
 mod tokens;
+pub mod yaml;
 
 use std::{sync::Arc, time::Duration};
 
@@ -53,7 +54,7 @@ pub use self::{
     export::{EXPORT_MAX, ExportPage, csv_head, csv_rows},
     markdown::to_html,
     policy::Wording,
-    request::{RequestRecord, Snapshot, differing},
+    request::{ApplyOutcome, RequestRecord, Snapshot, differing},
     saved_views::Sharing,
     session::{DemoSignIn, SignedIn},
     timers::{Purged, SEAL_EVERY, TIMERS_EVERY, TimersDone},

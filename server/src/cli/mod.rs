@@ -37,7 +37,7 @@ use crate::{
                   decides on the requests and runs the datasets.\n\n\
                   Without a command it serves the app. Start with `kvstore --demo` to look around, and with \
                   `kvstore doctor` when something is wrong.\n\n\
-                  get, put, delete, list, batch, pipeline and watch use a running service over HTTP: the one of \
+                  get, put, delete, list, batch, pipeline, watch, apply and export use a running service over HTTP: the one of \
                   KVSTORE_URL, with the token of KVSTORE_TOKEN."
 )]
 pub struct Cli {

@@ -184,8 +184,8 @@ impl Config {
             if clusters[..index].iter().any(|other| other.name == cluster.name) {
                 bail!("two clusters are named {}; each [[cluster]] needs a name of its own", cluster.name);
             }
-            if cluster.environments.is_empty() || cluster.storage.is_empty() || cluster.capacity_gb == 0 {
-                bail!("cluster {} needs an environment, a storage type and a capacity_gb above 0", cluster.name);
+            if let Err(problem) = cluster.check() {
+                bail!("cluster {} {problem}", cluster.name);
             }
         }
         let log_format = settings.log_format.or(file.log_format).unwrap_or_default();

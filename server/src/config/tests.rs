@@ -79,6 +79,12 @@ fn what_is_wrong_is_named() {
         (&format!("{cluster}{cluster}"), "kv-one"),
         (&cluster.replace("= 5", "= 0"), "capacity_gb"),
         (&format!("{cluster}colour = 'red'"), "colour"),
+        (&format!("{cluster}price_per_gb_month = -1"), "a price is a number from 0"),
+        (&format!("{cluster}price_per_gb_month = 'cheap'"), "price_per_gb_month"),
+        (&format!("{cluster}price_per_million_reads = 1"), "price_per_gb_month"),
+        (&format!("{cluster}currency = 'euro'"), "three capital letters"),
+        (&format!("{cluster}replication = 0"), "replication"),
+        (&format!("{cluster}consistency = ['mostly']"), "mostly"),
     ] {
         let error = format!("{:#}", from_file(text).unwrap_err());
         assert!(error.contains(named), "{text}: {error}");

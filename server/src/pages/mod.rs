@@ -4,6 +4,7 @@
 //! everything that was typed ([`app::posted::Posted`]). To add a form: a file here with one handler, a line in
 //! [`crate::router`].
 
+pub mod about;
 pub mod audit;
 pub mod clock;
 pub mod export;

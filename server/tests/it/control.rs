@@ -1,6 +1,7 @@
 //! `/v1/requests` and what stands around them, as a program uses them.
 
 mod catalogue;
+mod kinds;
 mod policies;
 mod races;
 mod shapes;

@@ -6,6 +6,7 @@
 
 mod app;
 
+mod apply;
 mod assets;
 mod audit;
 mod client;

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use super::dom;
 
 /// How much a form asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Extent {
     /// Every field that applies.
     Full,
@@ -34,6 +34,8 @@ pub struct FormState {
     touched: RwSignal<BTreeSet<Field>>,
     attempted: RwSignal<bool>,
     awake: RwSignal<bool>,
+    /// Counts how often the whole form was replaced: its inputs are made anew each time.
+    generation: RwSignal<u32>,
     now: Timestamp,
     prefix: &'static str,
 }
@@ -54,6 +56,7 @@ impl FormState {
             touched: RwSignal::default(),
             attempted: RwSignal::new(false),
             awake: RwSignal::new(false),
+            generation: RwSignal::new(0),
             now,
             prefix,
         };
@@ -156,6 +159,21 @@ impl FormState {
         if field == Field::Environment {
             self.forget(Field::Name);
         }
+    }
+
+    /// Puts another form in the place of what is typed, with nothing said of it yet. Inputs keep their own text, so a
+    /// page makes them anew for each [`FormState::generation`].
+    pub fn replace(&self, form: RequestForm) {
+        self.refused.set(BTreeMap::new());
+        self.warned.set(BTreeMap::new());
+        self.form.set(form);
+        self.generation.update(|generation| *generation = generation.wrapping_add(1));
+    }
+
+    /// How often the whole form was replaced; subscribes.
+    #[must_use]
+    pub fn generation(&self) -> u32 {
+        self.generation.get()
     }
 
     /// Somebody left a field, or chose in it.

@@ -189,6 +189,7 @@ fn vote_line(vote: &VoteView, now: domain::Timestamp) -> impl IntoView + use<> {
             <PersonChip handle=vote.by.handle.clone() name=vote.by.name.clone() />
             <span>{kind}</span>
             <span class="text-xs text-muted">
+                {format!("on revision {}, ", vote.revision)}
                 <TimeAgo at=vote.at now />
             </span>
         </li>
@@ -236,7 +237,15 @@ fn summary(view: &RequestView) -> String {
         Status::Failed => reason("Provisioning failed"),
         Status::Denied => reason("Denied"),
         Status::Cancelled => reason("Withdrawn"),
-        Status::Expired => "Expired: nobody answered the question in time. It can be reopened.".to_owned(),
+        Status::Expired => match view.reopen_until {
+            Some(until) if until >= view.now => format!(
+                "Expired: nobody answered the question in time. It can be reopened until {}.",
+                domain::format::minute(until)
+            ),
+            _ => {
+                "Expired: nobody answered the question in time, too long ago to reopen it. Clone it instead.".to_owned()
+            }
+        },
     }
 }
 

@@ -74,6 +74,7 @@ fn item(entry: Entry, now: Timestamp) -> impl IntoView {
                 <span class="text-xs text-muted">
                     <TimeAgo at now />
                 </span>
+                {action.clock_effect().map(|says| view! { <span class="text-xs text-muted">{says}</span> })}
             </p>
             {html.filter(|html| !html.is_empty()).map(|html| view! { <div class="rich" inner_html=html></div> })}
         </li>

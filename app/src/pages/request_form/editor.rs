@@ -3,6 +3,7 @@
 use domain::{
     error::Error,
     form::{Field, RequestForm},
+    lifecycle::ActionKind,
     view::{Filed, FormView},
 };
 use leptos::{ev, html, prelude::*};
@@ -12,6 +13,7 @@ use super::{
     filing::{Filing, Intent, Outcome},
     panel::{PreviewPanel, use_preview},
     sections::{Contents, QuickFields, Sections},
+    yaml::YamlView,
 };
 use crate::{
     components::{
@@ -57,12 +59,20 @@ pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Exte
     });
 
     let on_submit = move |event: ev::SubmitEvent| {
+        let submitter = event.submitter();
+        // A button that posts to another page, such as the one that discards a draft.
+        if submitter.as_ref().is_some_and(|button| button.has_attribute("formaction")) {
+            return filing.leave();
+        }
         event.prevent_default();
-        let button = event.submitter().and_then(|button| button.get_attribute("value")).unwrap_or_default();
+        let button = submitter.and_then(|button| button.get_attribute("value")).unwrap_or_default();
         filing.send(Intent::of_word(&button));
     };
     let choices = StoredValue::new(view.directory);
-    let fields = move || match extent.get() {
+    let yaml = posted.as_ref().and_then(|posted| posted.value("yaml")).unwrap_or(&view.yaml);
+    let yaml = StoredValue::new(yaml.to_owned());
+    // By their key they are made anew: an input that was typed in keeps its own text over a new value.
+    let fields = move |(extent, _): (Extent, u32)| match extent {
         Extent::Full => view! { <Sections state choices /> }.into_any(),
         Extent::Quick => view! { <QuickFields state choices /> }.into_any(),
     };
@@ -89,7 +99,8 @@ pub fn RequestEditor(view: FormView, posted: Option<Posted>, extent: Signal<Exte
                         </span>
                         "Needed to submit; a draft may leave anything open."
                     </p>
-                    {fields}
+                    <For each=move || [(extent.get(), state.generation())] key=|one| *one children=fields />
+                    {move || (extent.get() == Extent::Full).then(|| view! { <YamlView state filing start=yaml.get_value() /> })}
                     <Buttons filing />
                 </div>
                 <div class="flex flex-col gap-6 lg:sticky lg:top-6 lg:max-h-[calc(100dvh-3rem)] lg:overflow-y-auto">
@@ -184,6 +195,23 @@ fn Buttons(filing: Filing) -> impl IntoView {
                             </button>
                         }
                     })
+            }}
+            {move || {
+                let id = filing.is_draft().then(|| filing.id.get()).flatten()?;
+                Some(
+                    view! {
+                        <button
+                            type="submit"
+                            name="action"
+                            value=ActionKind::Withdraw.word()
+                            formaction=format!("/requests/{id}")
+                            class="btn btn-ghost"
+                            disabled=busy
+                        >
+                            "Discard draft"
+                        </button>
+                    },
+                )
             }}
             <p class="text-sm text-muted" role="status">
                 {status}

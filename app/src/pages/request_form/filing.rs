@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use domain::{
     error::Error,
-    form::RequestForm,
+    form::{Field, RequestForm},
     ids::{RequestId, Revision},
     lifecycle::Status,
     view::{Filed, FormPost, FormView},
 };
-use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local, web_sys::js_sys::Date};
+use leptos::{
+    leptos_dom::helpers::{debounce, window_event_listener_untyped},
+    prelude::*,
+    task::spawn_local,
+    web_sys::js_sys::Date,
+};
 
 use crate::{api, components::form::FormState, error::AppError};
 
@@ -26,6 +31,10 @@ pub enum Intent {
 }
 
 impl Intent {
+    /// Values of the button that saves, or submits, what the YAML says; posted without scripts alone.
+    pub const YAML_SAVE: &str = "yaml-save";
+    pub const YAML_SUBMIT: &str = "yaml-submit";
+
     /// The value of the button named `intent`.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -65,6 +74,10 @@ pub struct Filing {
     /// Asked for while a save was on its way.
     queued: StoredValue<Option<Intent>>,
     pub outcome: RwSignal<Option<Outcome>>,
+    /// What the server has.
+    saved: StoredValue<RequestForm>,
+    /// The page is left on purpose, for what a button led to.
+    leaving: StoredValue<bool>,
     on_filed: Callback<Filed>,
 }
 
@@ -80,6 +93,8 @@ impl Filing {
             pending: RwSignal::new(None),
             queued: StoredValue::new(None),
             outcome: RwSignal::new(None),
+            saved: StoredValue::new(view.form.clone()),
+            leaving: StoredValue::new(false),
             on_filed,
         }
     }
@@ -88,6 +103,21 @@ impl Filing {
     #[must_use]
     pub fn is_draft(&self) -> bool {
         matches!(self.status.get(), None | Some(Status::Draft))
+    }
+
+    /// Whether something typed here is nowhere else.
+    fn is_unsaved(&self) -> bool {
+        if self.leaving.try_get_value().unwrap_or(true) || !untrack(|| self.state.is_awake()) {
+            return false;
+        }
+        let is_on_its_way = matches!(self.pending.get_untracked(), Some(Intent::Submit | Intent::Save));
+        let draft = untrack(|| self.state.draft());
+        !is_on_its_way && self.saved.with_value(|saved| *saved != draft)
+    }
+
+    /// The page is left for what a plain button asks: nobody is asked whether to stay.
+    pub fn leave(self) {
+        self.leaving.set_value(true);
     }
 
     /// What is on its way to the server.
@@ -135,6 +165,7 @@ impl Filing {
                 Intent::Save | Intent::Autosave => self.state.draft(),
             }),
         };
+        let sent = post.form.clone();
         spawn_local(async move {
             let answer = match intent {
                 Intent::Submit => api::request_submit(post).await,
@@ -143,6 +174,9 @@ impl Filing {
             // The page may have been left meanwhile, and its signals with it.
             if self.pending.is_disposed() {
                 return;
+            }
+            if answer.is_ok() {
+                self.saved.set_value(sent);
             }
             self.settle(intent, answer);
         });
@@ -179,18 +213,30 @@ impl Filing {
         }
     }
 
-    /// Saves a draft that has an id some time after its last change from `stored`. Holds still while there is a
-    /// conflict.
+    /// Saves a draft some time after its last change from `stored`; the first time makes it one. Holds still while
+    /// there is a conflict. Leaving the page with changes that are not saved asks first.
     pub fn autosave(self, stored: RequestForm) {
         let mut save_later = debounce(REST, move |()| {
             let may = untrack(|| {
-                self.id.get().is_some() && self.is_draft() && self.conflict().is_none() && self.pending.get().is_none()
+                // What was only looked at makes no draft.
+                let is_begun = self.id.get().is_some()
+                    || self.state.with(|form| {
+                        [Field::Name, Field::Description].iter().any(|field| !form.get(*field).trim().is_empty())
+                    });
+                is_begun && self.is_draft() && self.conflict().is_none() && self.pending.get().is_none()
             });
             if may {
                 self.send(Intent::Autosave);
             }
         });
-        let seen = StoredValue::new(stored);
+        let seen = StoredValue::new(stored.clone());
+        self.saved.set_value(stored);
+        let guard = window_event_listener_untyped("beforeunload", move |event| {
+            if self.is_unsaved() {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || guard.remove());
         Effect::new(move |_| {
             if !self.state.is_awake() {
                 return;

@@ -14,6 +14,7 @@ use domain::{
 };
 use leptos::{leptos_dom::helpers::debounce, prelude::*, task::spawn_local};
 
+use super::estimates::{Estimates, SimilarOnes};
 use crate::{
     api,
     components::{Icon, IconName, RulesExplained, form::FormState},
@@ -111,6 +112,8 @@ pub fn PreviewPanel(
                     </div>
                 </dl>
                 <Fits preview />
+                <Estimates preview />
+                <SimilarOnes preview />
                 <noscript>
                     <p class="text-xs text-muted">
                         "Whether the name is free and which clusters fit is checked when you submit; with JavaScript it shows here while you type."
@@ -236,14 +239,14 @@ fn full_name(form: &RequestForm) -> Option<String> {
     Some(name.full(environment))
 }
 
-fn holder_id(holder: NameHolder) -> String {
+pub(super) fn holder_id(holder: NameHolder) -> String {
     match holder {
         NameHolder::Request(id) => id.to_string(),
         NameHolder::Dataset(id) => id.to_string(),
     }
 }
 
-fn holder_href(holder: NameHolder) -> String {
+pub(super) fn holder_href(holder: NameHolder) -> String {
     match holder {
         NameHolder::Request(id) => format!("/requests/{id}"),
         NameHolder::Dataset(id) => format!("/datasets/{id}"),

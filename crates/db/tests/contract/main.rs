@@ -38,6 +38,7 @@ mod reports;
 mod requests;
 mod search;
 mod sessions;
+mod similar;
 mod storage;
 mod tokens;
 mod triage;

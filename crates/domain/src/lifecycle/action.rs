@@ -165,6 +165,22 @@ kinds! {
     Comment = "comment", "Comment", "commented";
 }
 
+impl ActionKind {
+    /// What it does to the age clock, which counts how long the platform team lets a request wait.
+    #[must_use]
+    pub fn clock_effect(self) -> Option<&'static str> {
+        match self {
+            Self::Submit | Self::Reopen => Some("The age clock runs."),
+            Self::Ask => Some("The age clock pauses."),
+            Self::Reply => Some("The age clock goes on."),
+            Self::AutoApprove | Self::Approve | Self::Deny | Self::Withdraw | Self::TimeOut => {
+                Some("The age clock stops.")
+            }
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for ActionKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())

@@ -5,6 +5,7 @@ use chrono::Duration;
 use super::{Action, ActionKind, Approvers, DecidedBy, Decision, Request, State, Status, Vote, VoteKind};
 use crate::{
     Timestamp, bounds,
+    choices::RequestKind,
     cluster::{Fit, Placement},
     error::Error,
     form::PlacementErrors,
@@ -164,8 +165,10 @@ impl Request {
             Action::Assign { reviewer } => next.give_to(reviewer)?,
             Action::Unclaim => next.state = State::New,
             Action::Edit { requirements, approvers } => {
+                let voided = next.votes.len();
                 next.change(requirements, approvers)?;
                 next.state = State::New;
+                return Ok(Applied { request: next, kind, note: voided_note(voided) });
             }
             Action::Amend { placement } => {
                 let note = format!("{}, {} partitions", placement.cluster, placement.partitions);
@@ -296,11 +299,16 @@ impl Request {
 
     /// What is needed from now on, where there are people who could give it.
     fn need(&mut self, requirements: Requirements, approvers: Approvers) -> Result<(), Refusal> {
-        if requirements.auto_approve.is_none() && !approvers.could_approve(&requirements) {
+        let is_automatic = requirements.auto_approve.is_some() && self.kind == RequestKind::Create;
+        if !is_automatic && !approvers.could_approve(&requirements) {
             let needs = requirements.sentence().trim_start_matches("This needs ").trim_end_matches('.').to_owned();
             return Err(Refusal::NobodyCouldApprove { needs });
         }
         self.requirements = requirements;
+        if self.kind != RequestKind::Create {
+            // What is done to data that exists is decided by a person.
+            self.requirements.auto_approve = None;
+        }
         Ok(())
     }
 
@@ -384,11 +392,17 @@ impl Request {
 
 /// Adds to a note that votes are void, which nobody should have to find out.
 fn with_voided(note: String, voided: usize) -> String {
-    let said = note.trim_end_matches('.');
+    match voided_note(voided) {
+        None => note,
+        Some(void) => format!("{}. {void}", note.trim_end_matches('.')),
+    }
+}
+
+fn voided_note(voided: usize) -> Option<String> {
     match voided {
-        0 => note,
-        1 => format!("{said}. One earlier vote is void."),
-        votes => format!("{said}. {votes} earlier votes are void."),
+        0 => None,
+        1 => Some("One earlier vote is void.".to_owned()),
+        votes => Some(format!("{votes} earlier votes are void.")),
     }
 }
 

@@ -73,6 +73,12 @@ impl Request {
         }
     }
 
+    /// A new draft of a request that is about a dataset.
+    #[must_use]
+    pub fn about(self, kind: RequestKind, dataset: DatasetId) -> Self {
+        Self { kind, dataset: Some(dataset), ..self }
+    }
+
     #[must_use]
     pub fn status(&self) -> Status {
         self.state.status()

@@ -189,7 +189,7 @@ impl Ops {
 
     async fn fit(&self, row: &RequestRow, placement: &Placement) -> Result<Fit> {
         let Some(spec) = &row.spec else { return Ok(Fit::Fits) };
-        let loads = self.loads().await?;
+        let loads = self.loads_for(row).await?;
         let load = loads.iter().find(|load| load.cluster.name == placement.cluster);
         Ok(load
             .map_or_else(|| Fit::DoesNot(vec!["There is no such cluster any more.".to_owned()]), |load| load.fit(spec)))

@@ -5,16 +5,17 @@ use db::RequestRow;
 use domain::{
     choices::{RequestKind, Role},
     cluster::Fit,
+    cost,
     error::{Error, Result},
     form::{Field, FieldErrors, RequestForm},
     ids::{RequestId, TeamId, UserId},
     lifecycle::{Action, ActionKind, Status},
     names::DatasetName,
-    spec::DatasetSpec,
+    spec::{DatasetSpec, Visibility},
     view::{Filed, FormPost, FormPreview, FormStart, FormView, NameCheck, NameHolder},
 };
 
-use super::{Change, Content, facts, fill};
+use super::{Change, Content, facts, fill, may_change};
 use crate::{
     Ctx, Ops,
     error::{from_db, internal},
@@ -40,8 +41,10 @@ impl Ops {
             id: None,
             revision: None,
             status: None,
+            kind: RequestKind::Create,
             form: RequestForm::new(),
             token: new_token()?,
+            yaml: String::new(),
             directory: self.people_and_teams().await?,
             now: self.now(),
             policy: (*self.policy().await?).clone(),
@@ -54,9 +57,23 @@ impl Ops {
             FormStart::Clone(id) => {
                 let row = self.request_row(id).await?;
                 ctx.viewer.authorize(ActionKind::Clone, &facts(&row), &id)?;
-                view.form = row.form;
-                // The name belongs to the original.
-                view.form.set(Field::Name, "");
+                view.form = self.copied(row.form);
+            }
+            FormStart::CloneDataset(id) => {
+                let entry = self.db().dataset_find(id).await.map_err(from_db)?.ok_or_else(|| Error::not_found(id))?;
+                if self.dataset_visibility(ctx, &entry).await? != Visibility::Full {
+                    return Err(Error::forbidden("Only its team and reviewers may read all of it, and so copy it."));
+                }
+                view.form = self.copied(entry.spec.to_form());
+            }
+            FormStart::Promote(id) => {
+                let entry = self.db().dataset_find(id).await.map_err(from_db)?.ok_or_else(|| Error::not_found(id))?;
+                self.dataset_visibility(ctx, &entry).await?;
+                if !may_change(ctx, &entry) {
+                    return Err(Error::forbidden("Only the team that owns the dataset and reviewers can promote it."));
+                }
+                let form = entry.spec.to_form_promoted();
+                view.form = form.ok_or_else(|| Error::input("promote", "It is in production already."))?;
             }
             FormStart::Edit(id) => {
                 let row = self.request_row(id).await?;
@@ -68,11 +85,25 @@ impl Ops {
                 view.id = Some(id);
                 view.revision = Some(row.request.revision);
                 view.status = Some(row.request.status());
+                view.kind = row.request.kind;
                 view.form = row.form;
                 view.token = row.token;
             }
         }
+        view.yaml = self.form_to_yaml(view.id, &view.form);
         Ok(view)
+    }
+
+    /// A form to start another request from: the name belongs to the original, and days that have passed to the past.
+    fn copied(&self, mut form: RequestForm) -> RequestForm {
+        form.set(Field::Name, "");
+        let today = self.now().date_naive();
+        for field in [Field::NeededBy, Field::MigrationCutoverBy] {
+            if form.get(field).trim().parse::<chrono::NaiveDate>().is_ok_and(|day| day < today) {
+                form.set(field, "");
+            }
+        }
+        form
     }
 
     /// Keeps a draft, whatever state it is in. A second post of the same new form keeps the same draft.
@@ -156,6 +187,11 @@ impl Ops {
             self.check_revision(&row, post.revision).await?;
         }
         let judged = self.judge(ctx, &post.form, Some(&row)).await?;
+        let form = match row.request.dataset {
+            // The other fields are the dataset's own.
+            Some(_) => judged.spec.with_typed(row.request.kind, &post.form),
+            None => post.form.clone(),
+        };
         let requirements = self.policy().await?.evaluate(row.request.kind, &judged.spec);
         let approvers = self.approvers(row.request.requester).await?;
         let action = if is_draft {
@@ -167,7 +203,7 @@ impl Ops {
         request.team = judged.team;
         let applied = request.apply(action, Some(ctx.viewer.id), now)?;
         let mut after = row.clone();
-        fill(&mut after, &post.form, judged.spec, judged.owner);
+        fill(&mut after, &form, judged.spec, judged.owner);
         let change = Change { before: &row, after, applied, content: Content::Kept, ctx: Some(ctx) };
         let (after, event) = self.write(&mut tx, change, now).await?;
         let (after, later) = self.approve_by_rule(&mut tx, after, ctx, now).await?;
@@ -198,23 +234,39 @@ impl Ops {
             preview.review = Some(requirements.sentence());
             preview.shards = Some(spec.physical_shards());
             preview.peak_qps = Some(spec.peak_qps());
+            preview.entry_bytes = Some(cost::entry_bytes(&spec));
             for load in self.loads().await? {
                 let name = load.cluster.name.to_string();
-                match load.fit(&spec) {
+                let fit = load.fit(&spec);
+                if load.cluster.serves(&spec) {
+                    preview.estimates.push(cost::estimate(&spec, &load.cluster, fit == Fit::Fits));
+                }
+                match fit {
                     Fit::Fits => preview.fits.push(name),
                     Fit::DoesNot(reasons) => preview.misfits.push((name, reasons)),
                 }
             }
+            // The cheapest of those that fit stands first.
+            preview.estimates.sort_by_key(|one| {
+                (!one.fits, one.monthly.as_ref().map_or(u64::MAX, |cost| cost.micros), one.stored_bytes)
+            });
             if requirements.auto_approve.is_some() && preview.fits.is_empty() {
                 preview.review = Some(
                     "This would be approved automatically, but no cluster has room: a reviewer will decide.".to_owned(),
                 );
             }
         }
+        preview.similar = self.similar_to(ctx, id, form).await?;
         Ok(preview)
     }
 
-    fn may_file(&self, ctx: &Ctx) -> Result<()> {
+    /// A form as text that can be copied out, kept in a repository, and read in again.
+    #[must_use]
+    pub fn form_to_yaml(&self, id: Option<RequestId>, form: &RequestForm) -> String {
+        crate::yaml::write(form, &id.map_or_else(|| "A new request".to_owned(), |id| id.to_string()))
+    }
+
+    pub(super) fn may_file(&self, ctx: &Ctx) -> Result<()> {
         if ctx.viewer.may_file() { Ok(()) } else { Err(Error::forbidden("Auditors read everything and file nothing.")) }
     }
 
@@ -235,7 +287,7 @@ impl Ops {
     }
 
     /// The same form was filed by a request that ran at the same moment.
-    async fn filed_before(&self, ctx: &Ctx, token: &str, error: db::Error) -> Result<Filed> {
+    pub(super) async fn filed_before(&self, ctx: &Ctx, token: &str, error: db::Error) -> Result<Filed> {
         if !matches!(&error, db::Error::Conflict { constraint } if constraint == "requests_token_key") {
             return Err(from_db(error));
         }
@@ -246,6 +298,11 @@ impl Ops {
 
     /// Judges the whole form: its own rules, then people, team and name against what is stored.
     pub(super) async fn judge(&self, ctx: &Ctx, form: &RequestForm, row: Option<&RequestRow>) -> Result<Judged> {
+        if let Some(row) = row
+            && let Some(entry) = self.entry_of(row).await?
+        {
+            return self.judge_about(&entry, row.request.kind, form).await.map(|(_, judged)| judged);
+        }
         let mut errors = FieldErrors::default();
         let parsed = match form.parse(self.now()) {
             Ok(spec) => Some(spec),
@@ -277,7 +334,12 @@ impl Ops {
         }
     }
 
-    async fn person_in(&self, form: &RequestForm, field: Field, errors: &mut FieldErrors) -> Result<Option<UserId>> {
+    pub(super) async fn person_in(
+        &self,
+        form: &RequestForm,
+        field: Field,
+        errors: &mut FieldErrors,
+    ) -> Result<Option<UserId>> {
         let Ok(handle) = form.get(field).parse::<domain::names::Handle>() else { return Ok(None) };
         let person = self.db().person_by_handle(handle.as_str()).await.map_err(from_db)?;
         match person.filter(|person| person.active && person.role != Role::Auditor) {
@@ -335,11 +397,11 @@ fn draft_name(form: &RequestForm) -> String {
     }
 }
 
-fn filed(row: &RequestRow) -> Filed {
+pub(super) fn filed(row: &RequestRow) -> Filed {
     Filed { id: row.request.id, revision: row.request.revision, status: row.request.status() }
 }
 
-fn new_token() -> Result<String> {
+pub(super) fn new_token() -> Result<String> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes).map_err(|error| internal(&error))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))

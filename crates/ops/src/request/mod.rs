@@ -1,8 +1,11 @@
 //! Requests: reading one, filing and editing it, acting on it.
 
+mod about;
 mod act;
+mod apply;
 mod file;
 mod record;
+mod similar;
 mod transition;
 mod view;
 
@@ -17,10 +20,14 @@ use domain::{
     spec::DatasetSpec,
 };
 
-pub use self::record::{RequestRecord, Snapshot, differing};
 pub(crate) use self::{
+    about::may_change,
     transition::{name_taken, plan_dataset, snapshot, stamp},
     view::entries,
+};
+pub use self::{
+    apply::ApplyOutcome,
+    record::{RequestRecord, Snapshot, differing},
 };
 use crate::{Ctx, Ops, error::from_db};
 

@@ -79,6 +79,8 @@ impl Ops {
     async fn write_dataset(&self, tx: &mut Tx, before: &RequestRow, after: &RequestRow, now: Timestamp) -> Result<()> {
         match (&before.request.state, &after.request.state) {
             (State::Approved { .. }, State::Approved { .. }) => Ok(()),
+            // What it asks for is done to the dataset that there is.
+            (_, State::Approved { .. }) if after.request.dataset.is_some() => Ok(()),
             (_, State::Approved { decision }) => plan_dataset(tx, after, &decision.placement, now).await.map(|_| ()),
             (State::Approved { .. } | State::Failed { .. }, State::Cancelled { .. }) => {
                 match self.db().dataset_of_request(after.request.id).await.map_err(from_db)? {
@@ -166,6 +168,9 @@ pub(crate) async fn plan_dataset(
 /// A name that was taken between the check and the write is a field error like any other.
 pub(crate) fn name_taken(error: db::Error, row: &RequestRow) -> Error {
     match error {
+        db::Error::Conflict { constraint } if constraint == "requests_open_dataset_key" => {
+            super::about::open_already(row.full_name.clone(), "Another request")
+        }
         db::Error::Conflict { constraint }
             if constraint == "requests_held_name_key" || constraint == "datasets_name_key" =>
         {

@@ -3,7 +3,7 @@
 use chrono::Duration;
 use db::{AuditRow, RequestRow, RevisionRow};
 use domain::{
-    bounds,
+    Timestamp, bounds,
     cluster::{Fit, least_filled},
     error::{Error, Result},
     form::{Control, Field, RequestForm},
@@ -11,7 +11,7 @@ use domain::{
     lifecycle::{ActionKind, State, Status},
     policy::Explanation,
     spec::{FactSheet, Visibility},
-    view::{Change, ClusterOption, Entry, QuestionView, RequestView, VoteView},
+    view::{Change, ClusterOption, Effect, Entry, QuestionView, RequestView, VoteView},
 };
 
 use super::facts;
@@ -33,7 +33,10 @@ impl Ops {
         let people = self.people().await?;
         let team = self.db().teams().await.map_err(from_db)?.into_iter().find(|team| team.id == request.team);
         let timeline = self.db().timeline(id).await.map_err(from_db)?;
-        let allowed_actions = ctx.viewer.allowed_actions(&facts, request);
+        let mut allowed_actions = ctx.viewer.allowed_actions(&facts, request);
+        if reopen_until(&request.state).is_some_and(|until| now > until) {
+            allowed_actions.retain(|action| *action != ActionKind::Reopen);
+        }
         let may_change = [ActionKind::Save, ActionKind::Edit, ActionKind::Reply]
             .iter()
             .any(|action| allowed_actions.contains(action));
@@ -72,7 +75,12 @@ impl Ops {
             votes: request
                 .votes
                 .iter()
-                .map(|vote| VoteView { by: people.known(vote.by), kind: vote.kind, at: vote.at })
+                .map(|vote| VoteView {
+                    by: people.known(vote.by),
+                    kind: vote.kind,
+                    revision: vote.revision,
+                    at: vote.at,
+                })
                 .collect(),
             missing_votes: if matches!(request.status(), Status::New | Status::InReview | Status::NeedsInfo) {
                 request.missing_votes()
@@ -88,6 +96,9 @@ impl Ops {
             form: may_change.then(|| row.form.clone()),
             thread: is_full.then(|| entries(&people, &timeline)),
             changes: if is_full { self.changes(&row).await? } else { Vec::new() },
+            kind: request.kind,
+            effect: if is_full { self.effect(&row).await? } else { None },
+            reopen_until: reopen_until(&request.state),
             clusters: if decides { self.cluster_options(&row).await? } else { Vec::new() },
             reviewers: if assigns { people.reviewers(request.requester) } else { Vec::new() },
             dataset: self.db().dataset_of_request(id).await.map_err(from_db)?,
@@ -105,7 +116,7 @@ impl Ops {
 
     async fn cluster_options(&self, row: &RequestRow) -> Result<Vec<ClusterOption>> {
         let Some(spec) = &row.spec else { return Ok(Vec::new()) };
-        let loads = self.loads().await?;
+        let loads = self.loads_for(row).await?;
         let advised = least_filled(&loads, spec).map(|placement| placement.cluster);
         let mut options: Vec<ClusterOption> = loads
             .into_iter()
@@ -119,6 +130,16 @@ impl Ops {
             .collect();
         options.sort_by_key(|option| (!option.advised, option.fit != Fit::Fits, option.cluster.name.clone()));
         Ok(options)
+    }
+
+    /// What a request about a dataset would change of it.
+    async fn effect(&self, row: &RequestRow) -> Result<Option<Effect>> {
+        let Some(dataset) = row.request.dataset else { return Ok(None) };
+        let Some(entry) = self.db().dataset_find(dataset).await.map_err(from_db)? else { return Ok(None) };
+        let before = entry.spec.to_form();
+        let changes = row.request.kind.changed_fields().filter(|field| before.get(*field) != row.form.get(*field));
+        let changes = changes.map(|field| (field, shown(&before, field), shown(&row.form, field))).collect();
+        Ok(Some(Effect { dataset, full_name: entry.row.full_name, changes }))
     }
 
     /// The fields that differ between the request as filed, as last edited and as decided.
@@ -187,6 +208,11 @@ fn question(state: &State) -> Option<QuestionView> {
         asked_at: *asked_at,
         expires_at: *asked_at + Duration::days(bounds::NEEDS_INFO_EXPIRY_DAYS),
     })
+}
+
+fn reopen_until(state: &State) -> Option<Timestamp> {
+    let State::Expired { at } = state else { return None };
+    Some(*at + Duration::days(bounds::REOPEN_DAYS))
 }
 
 fn reason(state: &State) -> Option<String> {

@@ -3,9 +3,11 @@
 //! `http` sends and tries again, `key` and `value` read what the command line says of keys and values, `sse` reads
 //! streams. Each command is a file with its arguments and its `run`.
 
+mod apply;
 mod batch;
 mod completions;
 mod delete;
+mod export;
 mod failure;
 mod get;
 mod http;
@@ -51,6 +53,12 @@ pub enum ClientCommand {
     /// Follow the changes of keys until it is interrupted
     #[command(after_help = EXIT_CODES)]
     Watch(watch::Args),
+    /// File the dataset requests of a file, or update them, after showing what would change
+    #[command(after_long_help = apply::AFTER_HELP)]
+    Apply(apply::Args),
+    /// Write a request or a dataset as a file that `apply` takes
+    #[command(after_help = EXIT_CODES)]
+    Export(export::Args),
     /// Print a script that completes commands in a shell
     #[command(
         after_help = "For example: kvstore completions bash > ~/.local/share/bash-completion/completions/kvstore"
@@ -127,6 +135,8 @@ pub async fn run(command: ClientCommand) -> ExitCode {
         ClientCommand::Batch(command) => batch::run(command).await,
         ClientCommand::Pipeline(args) => pipeline::run(&args).await,
         ClientCommand::Watch(args) => watch::run(&args).await,
+        ClientCommand::Apply(args) => apply::run(&args).await,
+        ClientCommand::Export(args) => export::run(&args).await,
         ClientCommand::Completions(args) => completions::run(&args),
     };
     match outcome {

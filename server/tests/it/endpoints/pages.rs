@@ -15,6 +15,7 @@ pub const CASES: &[Case] = &[
     get("GET /catalogue", "/catalogue"),
     get("GET /datasets/{id}", "/datasets/DS-<dataset>"),
     Case { note: "not there", ..get("GET /datasets/{id}", "/datasets/DS-999999") },
+    get("GET /datasets/{id}/requests/{kind}", "/datasets/DS-<dataset>/requests/change"),
     get("GET /console", "/console"),
     get("GET /jobs", "/jobs"),
     Case { note: "somebody else's", ..get("GET /jobs/{id}", "/jobs/<bulk>") },

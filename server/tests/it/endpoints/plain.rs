@@ -39,6 +39,12 @@ pub const CASES: &[Case] = &[
     form("POST /requests/{id}", "withdraw", "/requests/REQ-<submitted>", "action=withdraw&revision=1"),
     form("POST /requests/{id}", "reopen", "/requests/REQ-<denied>", "action=reopen&revision=1"),
     form("POST /requests/{id}", "comment", "/requests/REQ-<submitted>", "action=comment&comment=Hm.&revision=1"),
+    form(
+        "POST /datasets/{id}/requests/{kind}",
+        "deprecate",
+        "/datasets/DS-<dataset>/requests/deprecate",
+        "token=<name>&priority=normal&justification=Nobody+reads+it+any+more.",
+    ),
     form("POST /queue", "claim many", "/queue", "intent=bulk&action=claim&pick=REQ-<submitted>%3A1"),
     form("POST /queue", "keep a view", "/queue", "intent=save_view&name=<name>&view=status%3Dnew"),
     form("POST /queue", "share a view", "/queue", "intent=save_view&shared=on&name=<name>&view=status%3Dnew"),

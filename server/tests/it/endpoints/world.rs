@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     form::Field,
-    ids::RequestId,
+    ids::{DatasetId, RequestId},
     policy::{Policy, to_toml},
 };
 use http::{Method, header};
@@ -54,6 +54,7 @@ const MARKS: &[&str] = &[
     "<draft>",
     "<approved>",
     "<dataset>",
+    "<about>",
     "<bulk>",
     "<bulk_number>",
     "<policy>",
@@ -160,10 +161,8 @@ impl World {
                 "<replay>" => self.replay().await,
                 "<draft>" => self.draft(&name).await.0.to_string(),
                 "<approved>" => self.approved(&name).await.0.to_string(),
-                "<dataset>" => {
-                    let request = self.approved(&name).await;
-                    self.ops().db().dataset_of_request(request).await.unwrap().unwrap().0.to_string()
-                }
+                "<dataset>" => self.dataset(&name).await.0.to_string(),
+                "<about>" => self.about(&name).await.0.to_string(),
                 _ => name,
             };
             text = text.replace(mark, &with);
@@ -235,6 +234,22 @@ impl World {
         let id = self.acted(name, &[("action", "claim")]).await;
         self.act(id, &[("action", "approve"), ("cluster", "kv-staging"), ("partitions", "8")]).await;
         id
+    }
+
+    async fn dataset(&self, name: &str) -> DatasetId {
+        let request = self.approved(name).await;
+        self.ops().db().dataset_of_request(request).await.unwrap().unwrap()
+    }
+
+    /// A request about a dataset that there is.
+    async fn about(&self, name: &str) -> RequestId {
+        let path = format!("/datasets/{}/requests/deprecate", self.dataset(name).await);
+        let token = format!("{name}_about");
+        let inputs =
+            [("token", token.as_str()), ("priority", "normal"), ("justification", "Nobody reads it any more.")];
+        let page = self.app.signed_in(OWNER).await.post(&path, &inputs).await;
+        assert_eq!(page.status, 303, "{:?}", page.errors());
+        page.location().trim_start_matches("/requests/").parse().unwrap()
     }
 
     /// A browser that still sends the cookie of a session that was signed out.
