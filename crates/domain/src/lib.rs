@@ -10,6 +10,7 @@
 //! - [`policy`]: the review policy, ordered and versioned rules that admins write; [`rules`]: what it asks of a request.
 //! - [`about`]: what a request about a dataset that exists may ask for.
 //! - [`authz`]: who may see and do what, as one pure function that pages and server share.
+//! - [`account`]: how somebody signs in, and the rules of passwords.
 //! - [`query`] and [`view`]: what a page asks for, and what it gets.
 //!
 //! To add a metadata field: a bound in [`bounds`], a line in [`form::fields`], a line in
@@ -19,6 +20,7 @@
 mod words;
 
 pub mod about;
+pub mod account;
 pub mod apply;
 pub mod audit;
 pub mod authz;

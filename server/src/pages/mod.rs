@@ -5,6 +5,7 @@
 //! [`crate::router`].
 
 pub mod about;
+pub mod accounts;
 pub mod audit;
 pub mod clock;
 pub mod export;
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use app::{
     Theme,
-    posted::{Posted, Typed},
+    posted::{Posted, Told, Typed},
 };
 use axum::{
     extract::{Request, State},
@@ -48,7 +49,7 @@ const RENDER_LIMIT: Duration = Duration::from_secs(20);
 
 /// `GET` of every page. Without a session: to the sign-in page, and back afterwards.
 pub async fn show(State(state): State<AppState>, request: Request) -> Response {
-    let is_open = request.uri().path() == "/sign-in";
+    let is_open = matches!(request.uri().path(), "/sign-in" | "/setup" | "/set-password");
     if !is_open && request.extensions().get::<Session>().is_none() {
         let (parts, _) = request.into_parts();
         return to_sign_in(&parts);
@@ -102,6 +103,9 @@ pub fn provide(state: &AppState) {
     }
     if let Some(typed) = parts.extensions.get::<Typed>() {
         provide_context(typed.clone());
+    }
+    if let Some(told) = parts.extensions.get::<Told>() {
+        provide_context(told.clone());
     }
     provide_context(theme(&parts));
 }

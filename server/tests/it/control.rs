@@ -5,6 +5,7 @@ mod kinds;
 mod policies;
 mod races;
 mod shapes;
+mod tokens;
 mod transitions;
 
 use domain::{

@@ -6,6 +6,7 @@
 
 mod app;
 
+mod accounts;
 mod apply;
 mod assets;
 mod audit;
