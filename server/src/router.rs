@@ -58,6 +58,8 @@ const PLAIN: &[Plain] = &[
     ("GET", "/admin/audit.csv", || get(pages::audit::csv)),
     ("GET", "/admin/audit.ndjson", || get(pages::audit::ndjson)),
     ("POST", "/admin/policies", || post(pages::policies::act)),
+    ("POST", "/notifications", || post(pages::notices::read)),
+    ("POST", "/settings/notifications", || post(pages::notices::prefer)),
     ("GET", "/events", || get(events::stream)),
 ];
 

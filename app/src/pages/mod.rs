@@ -9,6 +9,8 @@ pub mod dataset;
 pub mod home;
 pub mod jobs;
 pub mod not_found;
+pub mod notice_settings;
+pub mod notifications;
 pub mod policies;
 pub mod queue;
 pub mod request;

@@ -30,6 +30,7 @@ mod audit;
 mod datasets;
 mod events;
 mod jobs;
+mod notices;
 mod people;
 mod place;
 mod policies;

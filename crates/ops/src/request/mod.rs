@@ -3,6 +3,7 @@
 mod act;
 mod file;
 mod record;
+mod thread;
 mod transition;
 mod view;
 
@@ -18,10 +19,7 @@ use domain::{
 };
 
 pub use self::record::{RequestRecord, Snapshot, differing};
-pub(crate) use self::{
-    transition::{name_taken, plan_dataset, snapshot, stamp},
-    view::entries,
-};
+pub(crate) use self::transition::{name_taken, plan_dataset, snapshot, stamp};
 use crate::{Ctx, Ops, error::from_db};
 
 /// What the policy needs to know of a stored request.

@@ -16,6 +16,8 @@ pub const CASES: &[Case] = &[
     get("GET /datasets/{id}", "/datasets/DS-<dataset>"),
     Case { note: "not there", ..get("GET /datasets/{id}", "/datasets/DS-999999") },
     get("GET /console", "/console"),
+    get("GET /notifications", "/notifications"),
+    get("GET /settings/notifications", "/settings/notifications"),
     get("GET /jobs", "/jobs"),
     Case { note: "somebody else's", ..get("GET /jobs/{id}", "/jobs/<bulk>") },
     get("GET /admin/audit", "/admin/audit"),
