@@ -88,3 +88,26 @@ test("notices are read, chosen and marked without scripts", { tag: "@nojs" }, as
   await expect(region(page, "Watchers")).not.toContainText("jonas.weber");
   if (!scripted()) await expect(page).toHaveURL(new RegExp(`/requests/${id}#thread$`));
 });
+
+test("a comment is edited and taken back, and what it said before stays readable", { tag: "@nojs" }, async ({ page, as }) => {
+  await signIn(page, "Maya Chen");
+  const id = await file(page, { name: uniqueName("edited") });
+  await act(page, id, "comment", { comment: "Kept for one week." });
+  await open(page, `/requests/${id}`);
+  const thread = region(page, "Thread");
+  await thread.getByText("Edit or withdraw").click();
+  await thread.getByRole("textbox", { name: "Your comment" }).fill("Kept for two weeks.");
+  await thread.getByRole("button", { name: "Save comment" }).click();
+  await expect(thread.locator(".rich").filter({ hasText: "Kept for two weeks." })).toBeVisible();
+  const lena = await as("Lena Park");
+  await open(lena, `/requests/${id}`);
+  await region(lena, "Thread").getByText("edited", { exact: true }).click();
+  await expect(region(lena, "Thread").getByText("Kept for one week.")).toBeVisible();
+  await expect(region(lena, "Thread").getByText("Edit or withdraw")).toHaveCount(0);
+
+  await thread.getByText("Edit or withdraw").click();
+  await thread.getByRole("button", { name: "Withdraw comment" }).click();
+  await expect(thread.getByText("Withdrawn by its author.")).toBeVisible();
+  await open(lena, `/requests/${id}`);
+  await expect(region(lena, "Thread")).not.toContainText("weeks");
+});
