@@ -8,14 +8,15 @@ use domain::{
     choices::RequestKind,
     command::ActionForm,
     form::RequestForm,
-    ids::{DatasetId, JobId, RequestId, UserId},
+    ids::{DatasetId, JobId, NoticeId, RequestId, UserId},
     job::{JobState, JobView, JobsPage},
+    notice::Watching,
     policy::page::PoliciesView,
     query::{CatalogueQuery, QueueQuery},
     triage::{Analytics, Desk},
     view::{
         AboutView, CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView,
-        Me, Person, QueuePage, RequestView, RowUpdate,
+        Me, Mentionable, NoticePage, NoticePreferences, Person, QueuePage, RequestView, RowUpdate,
     },
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -179,6 +180,41 @@ pub async fn about_start(dataset: DatasetId, kind: RequestKind) -> Result<AboutV
 pub async fn about_edit(id: RequestId) -> Result<AboutView, AppError> {
     let (ops, ctx) = caller()?;
     ops.about_edit(&ctx, id).await.map_err(answer)
+}
+
+/// Watches a request or stops, and gives the page that results.
+#[server(name = WatchRequest, endpoint = "request_watch", input = Json)]
+pub async fn request_watch(id: RequestId, watching: Watching) -> Result<RequestView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.request_watch(&ctx, id, watching).await.map_err(answer)?;
+    ops.request_view(&ctx, id).await.map_err(answer)
+}
+
+/// Who could be meant by the beginning of a handle or a name.
+#[server(name = GetMentionable, endpoint = "mentionable", input = Json)]
+pub async fn mentionable(id: RequestId, typed: String) -> Result<Vec<Mentionable>, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.mentionable(&ctx, id, &typed).await.map_err(answer)
+}
+
+/// What the viewer was told: all of it, or what is unread.
+#[server(name = GetNotices, endpoint = "notices", input = Json)]
+pub async fn notices(all: bool, before: Option<NoticeId>) -> Result<NoticePage, AppError> {
+    let (ops, ctx) = caller()?;
+    let shown = if all { ops::Shown::All } else { ops::Shown::Unread };
+    ops.notices(&ctx, shown, before).await.map_err(answer)
+}
+
+#[server(name = ReadNotice, endpoint = "notice_read", input = Json)]
+pub async fn notice_read(id: NoticeId) -> Result<(), AppError> {
+    let (ops, ctx) = caller()?;
+    ops.notice_read(&ctx, id).await.map_err(answer)
+}
+
+#[server(name = GetNoticePreferences, endpoint = "notice_preferences", input = Json)]
+pub async fn notice_preferences() -> Result<NoticePreferences, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.notice_preferences(&ctx).await.map_err(answer)
 }
 
 #[server(name = GetCataloguePage, endpoint = "catalogue_page", input = Json)]

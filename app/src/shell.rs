@@ -23,6 +23,8 @@ use crate::{
         home::HomePage,
         jobs::{JobPage, JobsPage},
         not_found::NotFound,
+        notice_settings::NoticeSettingsPage,
+        notifications::NotificationsPage,
         people::{PeoplePage, PersonPage},
         policies::PoliciesPage,
         queue::QueuePage,
@@ -99,6 +101,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
                     <Route path=path!("/admin/policies") view=PoliciesPage ssr=SsrMode::Async />
                     <Route path=path!("/datasets/:id/requests/:kind") view=AboutPage ssr=SsrMode::Async />
+                    <Route path=path!("/notifications") view=NotificationsPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings/notifications") view=NoticeSettingsPage ssr=SsrMode::Async />
                     <Route path=path!("/console") view=ConsolePage ssr=SsrMode::Async />
                 </Routes>
             </Frame>

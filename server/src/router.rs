@@ -65,6 +65,8 @@ const PLAIN: &[Plain] = &[
     ("GET", "/admin/audit.ndjson", || get(pages::audit::ndjson)),
     ("POST", "/admin/policies", || post(pages::policies::act)),
     ("POST", "/datasets/{id}/requests/{kind}", || post(pages::about::file)),
+    ("POST", "/notifications", || post(pages::notices::read)),
+    ("POST", "/settings/notifications", || post(pages::notices::prefer)),
     ("GET", "/events", || get(events::stream)),
 ];
 

@@ -2,7 +2,7 @@
 //!
 //! All of it works without JavaScript: the menu is a `<details>`, the theme and signing out are plain forms.
 
-use domain::{choices::Choice, view::Me};
+use domain::{bounds::UNREAD_CAP, choices::Choice, view::Me};
 use leptos::{html, prelude::*};
 use leptos_router::{components::A, hooks::use_location};
 
@@ -76,6 +76,7 @@ fn SideBar() -> impl IntoView {
 #[component]
 fn TopBar() -> impl IntoView {
     let menu = NodeRef::<html::Details>::new();
+    let me = expect_context::<MeResource>();
     let pathname = use_location().pathname;
     Effect::new(move || {
         pathname.track();
@@ -90,6 +91,11 @@ fn TopBar() -> impl IntoView {
                     <Logo />
                     <span class="btn btn-ghost btn-sm gap-2">
                         "Menu"
+                        <Transition>
+                            {move || Suspend::new(async move {
+                                count(me.await.ok().flatten().map_or(0, |me| me.unread))
+                            })}
+                        </Transition>
                         <Icon name=IconName::Menu class="size-4 group-open:hidden" />
                         <Icon name=IconName::X class="hidden size-4 group-open:block" />
                     </span>
@@ -112,11 +118,12 @@ fn NavPanel() -> impl IntoView {
                 {move || Suspend::new(async move {
                     let me = me.await.ok().flatten();
                     let waiting = me.as_ref().map_or(0, |me| me.waiting);
+                    let unread = me.as_ref().map_or(0, |me| me.unread);
                     let may_audit = me.as_ref().is_some_and(|me| me.may_audit);
                     let may_read_policies = me.as_ref().is_some_and(|me| me.may_read_policies);
                     let may_file = me.is_some_and(|me| me.may_file);
                     view! {
-                        <NavLinks waiting may_file may_audit may_read_policies />
+                        <NavLinks waiting unread may_file may_audit may_read_policies />
                         {may_audit.then(|| view! { <AdminLinks /> })}
                     }
                 })}
@@ -132,7 +139,7 @@ fn NavPanel() -> impl IntoView {
 }
 
 #[component]
-fn NavLinks(waiting: i64, may_file: bool, may_audit: bool, may_read_policies: bool) -> impl IntoView {
+fn NavLinks(waiting: i64, unread: u32, may_file: bool, may_audit: bool, may_read_policies: bool) -> impl IntoView {
     view! {
         <ul class="flex flex-col gap-0.5">
             <li><A href="/" exact=true attr:class="nav-link"><Icon name=IconName::Home />"Home"</A></li>
@@ -146,6 +153,13 @@ fn NavLinks(waiting: i64, may_file: bool, may_audit: bool, may_read_policies: bo
                             <span class="sr-only">" waiting for you"</span>
                         </span>
                     })}
+                </A>
+            </li>
+            <li>
+                <A href="/notifications" attr:class="nav-link">
+                    <Icon name=IconName::Bell />
+                    "Notifications"
+                    <span class="ml-auto">{count(unread)}</span>
                 </A>
             </li>
             {may_file.then(|| view! {
@@ -174,6 +188,19 @@ fn AdminLinks() -> impl IntoView {
             <li><A href="/admin/teams" attr:class="nav-link"><Icon name=IconName::Users />"Teams"</A></li>
         </ul>
     }
+}
+
+/// The count of the bell, which stops at the cap; nothing where there is nothing to count.
+fn count(unread: u32) -> Option<impl IntoView> {
+    let text = if unread >= UNREAD_CAP { format!("{UNREAD_CAP}+") } else { unread.to_string() };
+    (unread > 0).then(|| {
+        view! {
+            <span class="rounded-full bg-primary px-1.5 text-xs leading-5 font-semibold text-primary-content tabular-nums">
+                {text}
+                <span class="sr-only">" unread"</span>
+            </span>
+        }
+    })
 }
 
 /// Who is signed in, in which role and teams, and the way out.

@@ -10,6 +10,8 @@ pub mod dataset;
 pub mod home;
 pub mod jobs;
 pub mod not_found;
+pub mod notice_settings;
+pub mod notifications;
 pub mod people;
 pub mod policies;
 pub mod queue;

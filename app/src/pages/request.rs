@@ -6,6 +6,7 @@
 
 mod acting;
 mod actions;
+mod composer;
 mod decide;
 mod facts;
 mod form;

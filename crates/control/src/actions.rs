@@ -50,7 +50,10 @@ pub(crate) struct Body {
     /// `reply`: new values of the fields that the question is about.
     #[schema(required = false)]
     metadata: Option<Metadata>,
-    /// `comment`: the text, Markdown.
+    /// `edit_comment`, `withdraw_comment`: number of the comment.
+    #[schema(required = false)]
+    entry: String,
+    /// `comment`, `edit_comment`: the text, Markdown.
     #[schema(required = false)]
     comment: String,
     /// `deny` (at least 10 characters), `give_up`, `withdraw`.
@@ -69,10 +72,10 @@ pub(crate) struct Body {
 
 /// Act on a request
 ///
-/// Submit, claim, assign, unclaim, amend, ask, reply, vote, approve, deny, retry, give_up, withdraw, reopen, comment or
-/// clone; `allowed_actions` of the request says which are possible now. All but `comment` and `clone` need `If-Match`:
-/// 428 without, 412 `stale_revision` where the content changed since, 409 `invalid_transition` where the state does not
-/// allow it. `clone` answers with the new draft.
+/// Submit, claim, assign, unclaim, amend, ask, reply, vote, approve, deny, retry, give_up, withdraw, reopen, comment,
+/// edit_comment, withdraw_comment or clone; `allowed_actions` of the request says which are possible now. All but those
+/// on comments and `clone` need `If-Match`: 428 without, 412 `stale_revision` where the content changed since, 409
+/// `invalid_transition` where the state does not allow it. `clone` answers with the new draft.
 #[utoipa::path(
     post, path = "/requests/{id}/actions/{action}", tag = "Requests", operation_id = "act_on_request",
     params(
@@ -105,7 +108,7 @@ async fn act(
     let mut body = requests::object_or_nothing(&control, request).await?;
     match kind {
         ActionKind::Clone => return clone(&control, &ctx, id).await,
-        ActionKind::Comment => {}
+        ActionKind::Comment | ActionKind::EditComment | ActionKind::WithdrawComment => {}
         _ if Seen::of(&headers)? == Seen::Nothing => return Err(domain::error::Error::NoRevision.into()),
         _ => {}
     }
@@ -157,6 +160,7 @@ fn read(body: &mut Map<String, Value>, kind: ActionKind) -> Answer<ActionForm> {
         reviewer: text("reviewer")?,
         question: text("question")?,
         reply: text("reply")?,
+        entry: text("entry")?,
         comment: text("comment")?,
         reason: text("reason")?,
         placement: PlacementForm {

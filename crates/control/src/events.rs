@@ -76,6 +76,7 @@ fn event(heard: &Heard) -> Event {
             let data = match notice.subject {
                 Subject::Request(id) => serde_json::json!({"request": id.to_string()}),
                 Subject::Dataset(id) => serde_json::json!({"dataset": id.to_string()}),
+                Subject::Notices(id) => serde_json::json!({"notifications": id.to_string()}),
             };
             ("changed", notice.id, data)
         }

@@ -314,9 +314,25 @@ pub(crate) struct Step {
     /// Number of the comment, where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     comment: Option<String>,
-    /// What was said, as sanitised HTML.
+    /// What was said, as sanitised HTML; of a comment what it says now.
     #[serde(skip_serializing_if = "Option::is_none")]
     html: Option<String>,
+    /// What a comment said before it was edited, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Earlier>,
+    /// When its author took the comment back.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    withdrawn_at: Option<Timestamp>,
+}
+
+/// What a comment said once.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Earlier {
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// Sanitised HTML.
+    html: String,
 }
 
 impl From<Entry> for Step {
@@ -328,6 +344,8 @@ impl From<Entry> for Step {
             status: entry.status.word(),
             comment: entry.comment.map(|id| id.to_string()),
             html: entry.html,
+            earlier: entry.versions.into_iter().map(|it| Earlier { at: it.at, html: it.html }).collect(),
+            withdrawn_at: entry.withdrawn_at,
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use domain::{
     event::{Event, Subject},
-    ids::{DatasetId, EventId, RequestId, TeamId},
+    ids::{DatasetId, EventId, RequestId, TeamId, UserId},
 };
 use sqlx::{FromRow, postgres::PgListener};
 
@@ -32,6 +32,7 @@ struct EventRaw {
     action: String,
     team_id: i64,
     status: i64,
+    person_id: Option<i64>,
 }
 
 impl TryFrom<EventRaw> for Event {
@@ -39,7 +40,9 @@ impl TryFrom<EventRaw> for Event {
 
     fn try_from(raw: EventRaw) -> Result<Self> {
         let subject = match (raw.request_id, raw.dataset_id) {
-            (Some(id), None) => Subject::Request(RequestId(id)),
+            (Some(id), None) => {
+                raw.person_id.map_or(Subject::Request(RequestId(id)), |person| Subject::Notices(UserId(person)))
+            }
             (None, Some(id)) => Subject::Dataset(DatasetId(id)),
             _ => return Err(Error::corrupt("event", "it has not one subject")),
         };
@@ -76,7 +79,7 @@ impl Listener {
 impl Db {
     /// At most `limit` events after an id, oldest first.
     pub async fn events_after(&self, after: EventId, limit: u32) -> Result<Vec<Event>> {
-        let statement = sql("select id, at, request_id, dataset_id, action, team_id, status from events \
+        let statement = sql("select id, at, request_id, dataset_id, action, team_id, status, person_id from events \
                              where id > $1 order by id limit $2");
         let all: Vec<EventRaw> = self.all(statement.bind(after).bind(limit)).await?;
         all.into_iter().map(Event::try_from).collect()
@@ -110,6 +113,15 @@ impl Tx {
     /// Writes an event. On PostgreSQL other writers of events wait from here until this transaction ends, so do it
     /// last.
     pub async fn event_insert(&mut self, event: &NewEvent) -> Result<EventId> {
+        self.event_write(event, None).await
+    }
+
+    /// Writes an event that one person alone hears of, as [`Subject::Notices`]; it names what they were told of.
+    pub async fn event_insert_for(&mut self, event: &NewEvent, person: UserId) -> Result<EventId> {
+        self.event_write(event, Some(person)).await
+    }
+
+    async fn event_write(&mut self, event: &NewEvent, person: Option<UserId>) -> Result<EventId> {
         if self.dialect() == Dialect::Postgres {
             self.run(sql("select pg_advisory_xact_lock($1)").bind(WRITERS)).await?;
             self.run(sql("select pg_notify($1, '')").bind(CHANNEL)).await?;
@@ -117,17 +129,19 @@ impl Tx {
         let (request, dataset) = match event.subject {
             Subject::Request(id) => (Some(id), None),
             Subject::Dataset(id) => (None, Some(id)),
+            Subject::Notices(_) => return Err(Error::internal("an event for a person names what it is about")),
         };
         let (id,): (i64,) = self
             .one(
-                sql("insert into events (at, request_id, dataset_id, action, team_id, status) \
-                     values ($1, $2, $3, $4, $5, $6) returning id")
+                sql("insert into events (at, request_id, dataset_id, action, team_id, status, person_id) \
+                     values ($1, $2, $3, $4, $5, $6, $7) returning id")
                 .bind(micros(event.at))
                 .bind(request)
                 .bind(dataset)
                 .bind(event.action.word())
                 .bind(event.team)
-                .bind(status_rank(event.status)),
+                .bind(status_rank(event.status))
+                .bind(person),
             )
             .await?;
         Ok(EventId(id))

@@ -3,7 +3,7 @@
 use domain::{
     Timestamp,
     form::RequestForm,
-    ids::{DatasetId, RequestId, Revision, UserId},
+    ids::{CommentId, DatasetId, RequestId, Revision, UserId},
     spec::DatasetSpec,
 };
 use sqlx::FromRow;
@@ -119,34 +119,38 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes what was done to a request or a dataset. It cannot be changed or taken away afterwards.
-    pub async fn audit_insert(&mut self, entry: &NewAudit) -> Result<()> {
+    /// Writes what was done to a request or a dataset, and gives the number of the entry. It cannot be changed or taken
+    /// away afterwards.
+    pub async fn audit_insert(&mut self, entry: &NewAudit) -> Result<CommentId> {
         let subject = match (entry.request, entry.dataset) {
             (Some(request), _) => request.to_string(),
             (None, Some(dataset)) => dataset.to_string(),
             (None, None) => String::new(),
         };
-        self.run(
-            sql("insert into audit (at, by_id, request_id, dataset_id, action, note, status_before, status_after, \
-                 revision, request_ref, subject, \"before\", \"after\", origin) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
-            .bind(micros(entry.at))
-            .bind(entry.by)
-            .bind(entry.request)
-            .bind(entry.dataset)
-            .bind(entry.action.word())
-            .bind(entry.note.clone())
-            .bind(status_rank(entry.status_before))
-            .bind(status_rank(entry.status_after))
-            .bind(entry.revision)
-            .bind(entry.request_ref.as_str())
-            .bind(subject)
-            .bind(entry.before.clone())
-            .bind(entry.after.clone())
-            .bind(entry.origin.as_str()),
-        )
-        .await?;
-        Ok(())
+        let (id,): (i64,) = self
+            .one(
+                sql(
+                    "insert into audit (at, by_id, request_id, dataset_id, action, note, status_before, status_after, \
+                     revision, request_ref, subject, \"before\", \"after\", origin) \
+                     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning id",
+                )
+                .bind(micros(entry.at))
+                .bind(entry.by)
+                .bind(entry.request)
+                .bind(entry.dataset)
+                .bind(entry.action.word())
+                .bind(entry.note.clone())
+                .bind(status_rank(entry.status_before))
+                .bind(status_rank(entry.status_after))
+                .bind(entry.revision)
+                .bind(entry.request_ref.as_str())
+                .bind(subject)
+                .bind(entry.before.clone())
+                .bind(entry.after.clone())
+                .bind(entry.origin.as_str()),
+            )
+            .await?;
+        Ok(CommentId(id))
     }
 
     /// Writes an act that is no transition. It cannot be changed or taken away afterwards.

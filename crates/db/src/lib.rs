@@ -4,7 +4,8 @@
 //! table; what differs by dialect is in [`mod@sql`] and [`mod@search`]. Nothing here decides who may do what, except that
 //! lists are narrowed to what an [`Audience`] may know of.
 //!
-//! - [`people`], [`accounts`], [`sessions`], [`tokens`], [`requests`], [`history`], [`queue`], [`reports`], [`datasets`], [`events`], [`policies`]: one file for
+//! - [`people`], [`accounts`], [`sessions`], [`tokens`], [`requests`], [`history`], [`queue`], [`reports`], [`datasets`], [`events`],
+//!   [`notices`], [`policies`]: one file for
 //!   each kind of question.
 //! - [`rows`]: what comes back.
 //! - [`Error`]: four meanings; the lower-level text stays in its source.
@@ -25,6 +26,7 @@ mod events;
 mod history;
 mod jobs;
 mod lookers;
+mod notices;
 mod open;
 mod people;
 mod policies;
@@ -50,6 +52,7 @@ pub use self::{
     error::{Error, Result},
     events::Listener,
     jobs::{Claim, Claimed, JobFilter, Lease},
+    notices::{NewNotice, NoticeRow},
     policies::{InForce, PolicyRow, ReplayRow},
     rows::{
         Audience, AuditRow, CatalogueSlice, DatasetEntry, NewAdminAct, NewAudit, NewDataset, NewEvent, NewPerson,

@@ -5,7 +5,10 @@
 
 use std::fmt::Write;
 
-use domain::ids::{DatasetId, EventId, JobId, RequestId, Revision, SavedViewId, SessionId, TeamId, TokenId, UserId};
+use domain::ids::{
+    CommentId, DatasetId, DeliveryId, EventId, HookId, JobId, NoticeId, RequestId, Revision, SavedViewId, SessionId,
+    TeamId, TokenId, UserId,
+};
 use sqlx::{
     Arguments, AssertSqlSafe, Database, Encode, FromRow, Postgres, Sqlite, Type, error::BoxDynError, postgres::PgRow,
     sqlite::SqliteRow,
@@ -257,4 +260,19 @@ macro_rules! ids {
     )+};
 }
 
-ids!(DatasetId, EventId, JobId, RequestId, Revision, SavedViewId, SessionId, TeamId, TokenId, UserId);
+ids!(
+    CommentId,
+    DatasetId,
+    DeliveryId,
+    EventId,
+    HookId,
+    JobId,
+    NoticeId,
+    RequestId,
+    Revision,
+    SavedViewId,
+    SessionId,
+    TeamId,
+    TokenId,
+    UserId
+);

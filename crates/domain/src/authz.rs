@@ -87,7 +87,10 @@ impl Viewer {
             ActionKind::Withdraw => own || Some(self.id) == facts.owner,
             ActionKind::Reopen => own || self.is_reviewer(),
             ActionKind::Clone => self.sees(facts) == Some(Visibility::Full),
-            ActionKind::Comment => self.sees(facts) == Some(Visibility::Full),
+            // That a comment is the viewer's own is judged where the comment is known.
+            ActionKind::Comment | ActionKind::EditComment | ActionKind::WithdrawComment => {
+                self.sees(facts) == Some(Visibility::Full)
+            }
             ActionKind::Claim
             | ActionKind::Unclaim
             | ActionKind::Assign
@@ -175,7 +178,9 @@ impl Viewer {
             }
             ActionKind::Withdraw => "Only the requester and the owner can withdraw a request.",
             ActionKind::Reopen => "Only the requester and reviewers can reopen a request.",
-            ActionKind::Comment | ActionKind::Clone => "This is for the team that owns the request and for reviewers.",
+            ActionKind::Comment | ActionKind::EditComment | ActionKind::WithdrawComment | ActionKind::Clone => {
+                "This is for the team that owns the request and for reviewers."
+            }
             ActionKind::Claim | ActionKind::Unclaim | ActionKind::Assign | ActionKind::Amend | ActionKind::Ask
                 if self.is_reviewer() =>
             {

@@ -36,6 +36,13 @@ pub const RESERVED_NAMES: &[&str] = &[
 pub const DESCRIPTION_MIN: u64 = 20;
 pub const DESCRIPTION_MAX: u64 = 4_000;
 
+/// Unread notices are counted up to here.
+pub const UNREAD_CAP: u32 = 99;
+/// Notices of one page.
+pub const NOTICES_PER_PAGE: u32 = 30;
+/// The first words of a text that a notice shows, characters.
+pub const EXCERPT_CHARACTERS: usize = 160;
+
 /// Handles of people and slugs of teams, characters.
 pub const HANDLE_MAX: u64 = 64;
 

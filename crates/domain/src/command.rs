@@ -8,7 +8,7 @@ use crate::{
     cluster::Placement,
     error::{Error, Result},
     form::{Field, PlacementForm, RequestForm},
-    ids::Revision,
+    ids::{CommentId, Revision},
     lifecycle::ActionKind,
     names::Handle,
 };
@@ -28,6 +28,8 @@ pub struct ActionForm {
     pub fields: String,
     pub reply: String,
     pub comment: String,
+    /// The comment that is edited or withdrawn.
+    pub entry: String,
     pub reason: String,
     #[serde(flatten)]
     pub placement: PlacementForm,
@@ -52,6 +54,8 @@ pub enum Command {
     Withdraw { reason: Option<String> },
     Reopen,
     Comment { text: String },
+    EditComment { entry: CommentId, text: String },
+    WithdrawComment { entry: CommentId },
 }
 
 impl ActionForm {
@@ -70,6 +74,7 @@ impl ActionForm {
                 "fields" => pinned.push(value),
                 "reply" => form.reply.clone_from(value),
                 "comment" => form.comment.clone_from(value),
+                "entry" => form.entry.clone_from(value),
                 "reason" => form.reason.clone_from(value),
                 "cluster" => form.placement.cluster.clone_from(value),
                 "partitions" => form.placement.partitions.clone_from(value),
@@ -127,11 +132,17 @@ impl ActionForm {
             ActionKind::Withdraw => Command::Withdraw { reason: non_empty(&self.reason) },
             ActionKind::Reopen => Command::Reopen,
             ActionKind::Comment => Command::Comment { text: self.comment.clone() },
+            ActionKind::EditComment => Command::EditComment { entry: self.entry()?, text: self.comment.clone() },
+            ActionKind::WithdrawComment => Command::WithdrawComment { entry: self.entry()? },
             other => {
                 return Err(Error::input("action", format!("“{}” is not done from this form.", other.label())));
             }
         };
         Ok((command, revision))
+    }
+
+    fn entry(&self) -> Result<CommentId> {
+        self.entry.parse().map_err(|_| Error::input("entry", "Choose a comment of the thread."))
     }
 }
 
@@ -158,6 +169,8 @@ impl Command {
             Self::Withdraw { .. } => ActionKind::Withdraw,
             Self::Reopen => ActionKind::Reopen,
             Self::Comment { .. } => ActionKind::Comment,
+            Self::EditComment { .. } => ActionKind::EditComment,
+            Self::WithdrawComment { .. } => ActionKind::WithdrawComment,
         }
     }
 }

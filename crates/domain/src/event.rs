@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Timestamp,
-    ids::{DatasetId, EventId, RequestId, TeamId},
+    ids::{DatasetId, EventId, RequestId, TeamId, UserId},
     lifecycle::{ActionKind, Status},
 };
 
@@ -27,6 +27,8 @@ pub struct Event {
 pub enum Subject {
     Request(RequestId),
     Dataset(DatasetId),
+    /// What this person was told; nobody else hears of it.
+    Notices(UserId),
 }
 
 /// What goes over the wire to a browser: ids only.

@@ -86,6 +86,19 @@ id!(
     SavedViewId, "V", "V-6"
 );
 
+id!(
+    /// Something that one person is told.
+    NoticeId, "N", "N-8"
+);
+id!(
+    /// A webhook.
+    HookId, "H", "H-2"
+);
+id!(
+    /// One message to a webhook.
+    DeliveryId, "D", "D-6"
+);
+
 /// How often the content of a request has changed. Starts at 1; votes and decisions are bound to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

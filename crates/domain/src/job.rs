@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Timestamp,
-    ids::{DatasetId, JobId, RequestId, UserId},
+    ids::{CommentId, DatasetId, DeliveryId, EventId, JobId, NoticeId, RequestId, UserId},
+    lifecycle::{ActionKind, Status},
 };
 
 words! {
@@ -167,6 +168,31 @@ impl NewJob {
         self.by = Some(person);
         self
     }
+}
+
+/// What [`JobKind::Notify`] needs: what happened, by the ids of what it left behind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyJob {
+    pub event: EventId,
+    pub request: RequestId,
+    /// The entry of the timeline, which has the words.
+    pub entry: CommentId,
+    pub action: ActionKind,
+    /// The status after it.
+    pub status: Status,
+    /// None for the system.
+    pub by: Option<UserId>,
+    pub mentioned: Vec<UserId>,
+}
+
+/// What [`JobKind::Deliver`] needs: which message, to be read again when it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliverJob {
+    /// A notice by e-mail.
+    Mail(NoticeId),
+    /// An event to a webhook.
+    Hook(DeliveryId),
 }
 
 /// A job as a list shows it.

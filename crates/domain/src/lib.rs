@@ -38,6 +38,7 @@ pub mod ids;
 pub mod job;
 pub mod lifecycle;
 pub mod names;
+pub mod notice;
 pub mod policy;
 pub mod query;
 pub mod rules;

@@ -8,8 +8,9 @@ use crate::{
     cluster::{Cluster, Fit, Placement},
     cost::Estimate,
     form::{Field, RequestForm},
-    ids::{CommentId, DatasetId, EventId, RequestId, Revision, TeamId, UserId},
+    ids::{CommentId, DatasetId, EventId, NoticeId, RequestId, Revision, TeamId, UserId},
     lifecycle::{ActionKind, Status, VoteKind},
+    notice::NoticeKind,
     policy::{Explanation, Policy},
     query::{Column, Direction, SortKey},
     rules::Requirements,
@@ -48,6 +49,8 @@ pub struct Me {
     pub last_event: EventId,
     /// Open requests that wait for the viewer: to review, or to answer.
     pub waiting: i64,
+    /// Notices that the viewer has not read; stops at [`crate::bounds::UNREAD_CAP`].
+    pub unread: u32,
 }
 
 /// One row of the queue: every column that it can be sorted by, and what the viewer can do.
@@ -202,6 +205,11 @@ pub struct RequestView {
     pub effect: Option<Effect>,
     /// Until when an expired request can be reopened.
     pub reopen_until: Option<Timestamp>,
+    /// Who hears of comments: requester, owner, reviewer, whoever acted, said something or was mentioned, and whoever
+    /// chose to; without those who chose not to. By name.
+    pub watchers: Vec<Person>,
+    /// Whether the viewer is one of them.
+    pub is_watching: bool,
     pub allowed_actions: Vec<ActionKind>,
     /// For reviewers, while a decision is due.
     pub clusters: Vec<ClusterOption>,
@@ -236,9 +244,81 @@ pub struct Entry {
     pub at: Timestamp,
     pub action: ActionKind,
     pub comment: Option<CommentId>,
-    /// Sanitised HTML.
+    /// Sanitised HTML; none of a comment that was withdrawn, except for who keeps the trail.
     pub html: Option<String>,
     pub status: Status,
+    /// What a comment said before, oldest first; empty where it was never edited.
+    pub versions: Vec<CommentVersion>,
+    /// When its author took a comment back.
+    pub withdrawn_at: Option<Timestamp>,
+    /// The Markdown of a comment that the viewer may edit or withdraw.
+    pub source: Option<String>,
+}
+
+/// What a comment said from `at` on, until it was edited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentVersion {
+    pub at: Timestamp,
+    /// Sanitised HTML.
+    pub html: String,
+}
+
+/// Somebody who can be mentioned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mentionable {
+    pub handle: String,
+    pub name: String,
+    /// Who may not read the thread is not told, whatever it says of them.
+    pub reads: bool,
+}
+
+/// One thing that the viewer was told, judged anew when it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeView {
+    pub id: NoticeId,
+    pub kind: NoticeKind,
+    pub action: ActionKind,
+    pub request: RequestId,
+    pub full_name: String,
+    /// None for the system.
+    pub by: Option<Person>,
+    pub at: Timestamp,
+    pub read: bool,
+    /// The first words of what was said, as plain text; none where nothing was.
+    pub excerpt: Option<String>,
+    /// The comment that it is about.
+    pub comment: Option<CommentId>,
+}
+
+/// A page of notices, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticePage {
+    pub rows: Vec<NoticeView>,
+    /// The notice to go on before; none at the end.
+    pub next: Option<NoticeId>,
+    /// As [`Me::unread`].
+    pub unread: u32,
+    /// The newest notice there is, also where it is not shown: what “all” means to “mark all read”.
+    pub newest: NoticeId,
+    pub now: Timestamp,
+    pub last_event: EventId,
+}
+
+/// What a person chose for one kind of notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticePreference {
+    pub kind: NoticeKind,
+    pub in_app: bool,
+    pub mail: bool,
+}
+
+/// What a person is told, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticePreferences {
+    /// One for each kind, in its order.
+    pub kinds: Vec<NoticePreference>,
+    /// Where mail goes; none where none is sent.
+    pub mail_to: Option<String>,
 }
 
 /// What a request about a dataset would change.

@@ -11,12 +11,7 @@ use domain::{
     view::{CataloguePage, DatasetView},
 };
 
-use crate::{
-    Ctx, Ops,
-    error::from_db,
-    markdown::to_html,
-    request::{entries, may_change},
-};
+use crate::{Ctx, Ops, error::from_db, markdown::to_html, request::may_change};
 
 /// Scheduled runs that a page shows.
 const RUNS_SHOWN: usize = 3;
@@ -55,7 +50,7 @@ impl Ops {
             schedule.map(|schedule| schedule.next_runs(now, RUNS_SHOWN)).unwrap_or_default()
         };
         let history = match visibility {
-            Visibility::Full => entries(&people, &self.db().timeline(entry.request).await.map_err(from_db)?),
+            Visibility::Full => self.thread(&ctx.viewer, &people, entry.request).await?,
             Visibility::Summary => Vec::new(),
         };
         Ok(DatasetView {

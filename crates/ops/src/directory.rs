@@ -35,6 +35,11 @@ impl People {
         })
     }
 
+    /// Whether somebody has this handle.
+    pub(crate) fn has(&self, handle: &str) -> bool {
+        self.0.values().any(|person| person.handle == handle)
+    }
+
     /// Those who could review a request of `requester`.
     pub(crate) fn reviewers(&self, requester: UserId) -> Vec<Person> {
         let mut reviewers: Vec<Person> = self
@@ -72,6 +77,7 @@ impl Ops {
             may_read_policies: ctx.viewer.may_read_policies(),
             last_event,
             waiting,
+            unread: self.unread(ctx).await?,
         })
     }
 

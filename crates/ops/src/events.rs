@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use db::Db;
 use domain::{
     authz::Viewer,
-    event::{Event, Notice},
+    event::{Event, Notice, Subject},
     ids::EventId,
     lifecycle::Status,
 };
@@ -162,5 +162,8 @@ impl Reader {
 
 /// Whether the viewer may know that something happened. Drafts are heard of by who may see them.
 fn may_hear(viewer: &Viewer, event: &Event) -> bool {
+    if let Subject::Notices(person) = event.subject {
+        return person == viewer.id;
+    }
     event.status != Status::Draft || viewer.is_reviewer() || viewer.is_auditor() || viewer.teams.contains(&event.team)
 }

@@ -27,6 +27,7 @@ pub mod import;
 mod jobs;
 mod lookers;
 mod markdown;
+mod notices;
 mod past;
 mod policy;
 mod queue;
@@ -55,6 +56,7 @@ pub use self::{
     events::{EventHub, Heard, Reader},
     export::{EXPORT_MAX, ExportPage, csv_head, csv_rows},
     markdown::to_html,
+    notices::Shown,
     policy::Wording,
     request::{ApplyOutcome, RequestRecord, Snapshot, differing},
     saved_views::Sharing,

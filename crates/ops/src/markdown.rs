@@ -3,15 +3,74 @@
 use std::collections::HashSet;
 
 use ammonia::UrlRelative;
-use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use domain::notice::mentioned_at;
+use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeStream, html};
+
+use crate::directory::People;
 
 /// HTML made from Markdown: raw HTML is shown as text, images become links, links lead to the web or to mail alone.
 ///
 /// The result is cleaned once more by an allow-list, so that a fault in the first step still cannot script.
 #[must_use]
 pub fn to_html(markdown: &str) -> String {
+    clean(markdown, events(markdown))
+}
+
+/// As [`to_html`], with the people whom it mentions set off.
+#[must_use]
+pub(crate) fn thread_html(markdown: &str, people: &People) -> String {
+    let mut in_code = false;
+    let events = TextMergeStream::new(events(markdown)).flat_map(|event| {
+        match &event {
+            Event::Start(Tag::CodeBlock(_)) => in_code = true,
+            Event::End(TagEnd::CodeBlock) => in_code = false,
+            Event::Text(text) if !in_code => return set_off(text, people),
+            _ => {}
+        }
+        vec![event]
+    });
+    clean(markdown, events)
+}
+
+/// A text with what mentions somebody in bold.
+fn set_off<'a>(text: &str, people: &People) -> Vec<Event<'a>> {
+    let mut parts = Vec::new();
+    let mut done = 0;
+    for (handle, at) in mentioned_at(text).filter(|(handle, _)| people.has(handle)) {
+        let end = at + 1 + handle.len();
+        parts.push(Event::Text(text[done..at].to_owned().into()));
+        parts.push(Event::Start(Tag::Strong));
+        parts.push(Event::Text(text[at..end].to_owned().into()));
+        parts.push(Event::End(TagEnd::Strong));
+        done = end;
+    }
+    parts.push(Event::Text(text[done..].to_owned().into()));
+    parts
+}
+
+/// The first words of a text without its marks, at most so many characters.
+#[must_use]
+pub(crate) fn excerpt(markdown: &str, characters: usize) -> String {
+    let mut plain = String::new();
+    for event in events(markdown) {
+        match event {
+            Event::Text(text) | Event::Code(text) => plain.push_str(&text),
+            Event::Start(Tag::Strong | Tag::Emphasis | Tag::Strikethrough | Tag::Link { .. })
+            | Event::End(TagEnd::Strong | TagEnd::Emphasis | TagEnd::Strikethrough | TagEnd::Link) => {}
+            _ => plain.push(' '),
+        }
+    }
+    let words = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.chars().count() <= characters {
+        return words;
+    }
+    let cut: String = words.chars().take(characters.saturating_sub(1)).collect();
+    format!("{}…", cut.trim_end())
+}
+
+fn events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
     let options = Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS;
-    let events = Parser::new_ext(markdown, options).map(|event| match event {
+    Parser::new_ext(markdown, options).map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
         Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
@@ -24,7 +83,10 @@ pub fn to_html(markdown: &str) -> String {
         Event::End(TagEnd::Heading(_)) => Event::End(TagEnd::Heading(HeadingLevel::H3)),
         Event::SoftBreak => Event::HardBreak,
         other => other,
-    });
+    })
+}
+
+fn clean<'a>(markdown: &str, events: impl Iterator<Item = Event<'a>>) -> String {
     let mut unsafe_html = String::with_capacity(markdown.len() * 3 / 2);
     html::push_html(&mut unsafe_html, events);
     ammonia::Builder::default()

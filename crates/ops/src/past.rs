@@ -199,6 +199,7 @@ impl<'a> Past<'a> {
             origin: String::new(),
             request_ref: self.source.to_owned(),
         };
-        self.tx.audit_insert(&audit).await.map_err(from_db)
+        self.tx.audit_insert(&audit).await.map_err(from_db)?;
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod export;
 pub mod job;
 pub mod next;
+pub mod notices;
 pub mod policies;
 pub mod queue;
 pub mod request;

@@ -80,6 +80,12 @@ impl Submission {
         &self.parts.headers
     }
 
+    /// The path and the query that it was posted to.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str)
+    }
+
     /// Shows the page that was posted to again with these values in its form: a step of editing, which keeps nothing.
     pub async fn show_again(self, state: &AppState, values: Vec<(String, String)>) -> Response {
         let mut page = self.page();

@@ -91,7 +91,7 @@ impl Inbox {
             .iter()
             .filter_map(|notice| match notice.subject {
                 Subject::Request(id) => Some(id),
-                Subject::Dataset(_) => None,
+                Subject::Dataset(_) | Subject::Notices(_) => None,
             })
             .collect();
         self.gather()

@@ -129,6 +129,9 @@ mod tests {
             comment: None,
             html: None,
             status: *status,
+            versions: Vec::new(),
+            withdrawn_at: None,
+            source: None,
         };
         statuses.iter().map(entry).collect()
     }

@@ -31,6 +31,7 @@ mod audit;
 mod datasets;
 mod events;
 mod jobs;
+mod notices;
 mod people;
 mod place;
 mod policies;

@@ -163,6 +163,8 @@ kinds! {
     Reopen = "reopen", "Reopen", "reopened it";
     Clone = "clone", "Clone", "cloned it";
     Comment = "comment", "Comment", "commented";
+    EditComment = "edit_comment", "Save comment", "edited a comment";
+    WithdrawComment = "withdraw_comment", "Withdraw comment", "withdrew a comment";
 }
 
 impl ActionKind {

@@ -70,7 +70,7 @@ fn example(kind: ActionKind) -> Option<Action> {
         ActionKind::GiveUp => Action::GiveUp { reason: "No room anywhere.".into() },
         ActionKind::Withdraw => Action::Withdraw { reason: None },
         ActionKind::Reopen => Action::Reopen { requirements: needs(1, false), approvers: enough() },
-        ActionKind::Clone | ActionKind::Comment => return None,
+        ActionKind::Clone | ActionKind::Comment | ActionKind::EditComment | ActionKind::WithdrawComment => return None,
     })
 }
 

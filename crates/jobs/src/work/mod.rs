@@ -1,6 +1,7 @@
 //! What can be run: one file for each kind.
 
 mod bulk;
+mod notify;
 mod seal_audit;
 mod timers;
 
@@ -55,6 +56,7 @@ macro_rules! dispatch {
 
 dispatch! {
     Bulk => bulk::run,
+    Notify => notify::run,
     Timers => timers::run,
     SealAudit => seal_audit::run,
 }

@@ -1,19 +1,18 @@
 //! What people do to a submitted request: claim, ask, answer, decide, comment.
 
-use db::{NewAudit, RequestRow};
+use db::RequestRow;
 use domain::{
-    bounds,
     choices::Role,
     cluster::{Fit, Placement},
     command::{ActionForm, Command},
     error::{Error, Result},
     form::{PlacementErrors, RequestForm},
-    ids::{EventId, RequestId, UserId},
+    ids::{RequestId, UserId},
     lifecycle::{Action, ActionKind, State, VoteKind},
     names::Handle,
 };
 
-use super::{Change, Content, facts, file::Judged, fill};
+use super::{Change, Content, facts, file::Judged, fill, thread::Say};
 use crate::{Ctx, Ops, error::from_db};
 
 impl Ops {
@@ -30,8 +29,14 @@ impl Ops {
         let row = tx.request_lock(id).await.map_err(from_db)?.ok_or_else(|| Error::not_found(id))?;
         ctx.viewer.authorize(command.kind(), &facts(&row), &id)?;
 
-        if let Command::Comment { text } = command {
-            let event = self.write_comment(&mut tx, ctx, row, &text).await?;
+        let said = match &command {
+            Command::Comment { text } => Some(Say::Comment(text)),
+            Command::EditComment { entry, text } => Some(Say::Edit(*entry, text)),
+            Command::WithdrawComment { entry } => Some(Say::Withdraw(*entry)),
+            _ => None,
+        };
+        if let Some(say) = said {
+            let event = self.say(&mut tx, ctx, row, say).await?;
             tx.commit().await.map_err(from_db)?;
             self.inner.events.announce(event);
             return Ok(());
@@ -99,7 +104,7 @@ impl Ops {
                 content = Content::Kept;
                 Action::Reopen { requirements, approvers: self.approvers(row.request.requester).await? }
             }
-            Command::Comment { .. } => return Ok(()),
+            Command::Comment { .. } | Command::EditComment { .. } | Command::WithdrawComment { .. } => return Ok(()),
         };
         let is_reopened = action.kind() == ActionKind::Reopen;
         let mut judged_request = row.request.clone();
@@ -116,40 +121,6 @@ impl Ops {
         tx.commit().await.map_err(from_db)?;
         self.inner.events.announce(event);
         Ok(())
-    }
-
-    async fn write_comment(&self, tx: &mut db::Tx, ctx: &Ctx, mut row: RequestRow, text: &str) -> Result<EventId> {
-        let text = text.trim();
-        let length = text.chars().count();
-        if length == 0 {
-            return Err(Error::input("comment", "Write something first."));
-        }
-        if length > bounds::NOTE_MAX {
-            return Err(Error::input("comment", format!("Use at most {} characters.", bounds::NOTE_MAX)));
-        }
-        let now = self.now();
-        let status = row.request.status();
-        let revision = row.request.revision;
-        row.updated_at = now;
-        tx.request_update(&row, revision, now).await.map_err(from_db)?;
-        tx.audit_insert(&NewAudit {
-            at: now,
-            by: Some(ctx.viewer.id),
-            request: Some(row.request.id),
-            dataset: None,
-            action: ActionKind::Comment,
-            note: Some(text.to_owned()),
-            status_before: status,
-            status_after: status,
-            revision,
-            before: None,
-            after: None,
-            origin: ctx.origin.clone(),
-            request_ref: ctx.request_ref.clone(),
-        })
-        .await
-        .map_err(from_db)?;
-        self.write_event(tx, &row, ActionKind::Comment, now).await
     }
 
     /// A reply may change the fields that were typed; the others stay as they are.

@@ -6,6 +6,7 @@ mod apply;
 mod file;
 mod record;
 mod similar;
+mod thread;
 mod transition;
 mod view;
 
@@ -23,7 +24,6 @@ use domain::{
 pub(crate) use self::{
     about::may_change,
     transition::{name_taken, plan_dataset, snapshot, stamp},
-    view::entries,
 };
 pub use self::{
     apply::ApplyOutcome,

@@ -16,6 +16,7 @@ use super::{Change, Content};
 use crate::{
     Ctx, Ops,
     error::{from_db, internal},
+    notices::Told,
 };
 
 impl Ops {
@@ -52,8 +53,11 @@ impl Ops {
             origin: ctx.map(|ctx| ctx.origin.clone()).unwrap_or_default(),
             request_ref: ctx.map(|ctx| ctx.request_ref.clone()).unwrap_or_default(),
         };
-        tx.audit_insert(&audit).await.map_err(from_db)?;
+        let entry = tx.audit_insert(&audit).await.map_err(from_db)?;
         let event = self.write_event(tx, &after, applied.kind, now).await?;
+        let text = audit.note.as_deref();
+        let told = Told { row: &after, event, entry, action: applied.kind, by, text, before: None };
+        self.tell(tx, &told, now).await?;
         Ok((after, event))
     }
 

@@ -1,21 +1,21 @@
 //! A request's page, judged for the viewer.
 
 use chrono::Duration;
-use db::{AuditRow, RequestRow, RevisionRow};
+use db::{RequestRow, RevisionRow};
 use domain::{
     Timestamp, bounds,
     cluster::{Fit, least_filled},
     error::{Error, Result},
     form::{Control, Field, RequestForm},
-    ids::{CommentId, RequestId, Revision},
+    ids::{RequestId, Revision},
     lifecycle::{ActionKind, State, Status},
     policy::Explanation,
     spec::{FactSheet, Visibility},
-    view::{Change, ClusterOption, Effect, Entry, QuestionView, RequestView, VoteView},
+    view::{Change, ClusterOption, Effect, Person, QuestionView, RequestView, VoteView},
 };
 
 use super::facts;
-use crate::{Ctx, Ops, directory::People, error::from_db, markdown::to_html};
+use crate::{Ctx, Ops, error::from_db, markdown::to_html, notices::watching};
 
 impl Ops {
     /// A request with everything that the viewer may read and do.
@@ -32,7 +32,10 @@ impl Ops {
         let request = &row.request;
         let people = self.people().await?;
         let team = self.db().teams().await.map_err(from_db)?.into_iter().find(|team| team.id == request.team);
-        let timeline = self.db().timeline(id).await.map_err(from_db)?;
+        let watch_rows = if is_full { self.db().watchers(id).await.map_err(from_db)? } else { Vec::new() };
+        let watching = watching(&row, &watch_rows);
+        let mut watchers: Vec<Person> = watching.iter().filter_map(|person| people.get(*person)).collect();
+        watchers.sort_by(|a, b| a.name.cmp(&b.name));
         let mut allowed_actions = ctx.viewer.allowed_actions(&facts, request);
         if reopen_until(&request.state).is_some_and(|until| now > until) {
             allowed_actions.retain(|action| *action != ActionKind::Reopen);
@@ -94,11 +97,13 @@ impl Ops {
             description_html: is_full.then(|| to_html(row.form.get(Field::Description))),
             facts: fact_sheets(&row, visibility),
             form: may_change.then(|| row.form.clone()),
-            thread: is_full.then(|| entries(&people, &timeline)),
+            thread: if is_full { Some(self.thread(&ctx.viewer, &people, id).await?) } else { None },
             changes: if is_full { self.changes(&row).await? } else { Vec::new() },
             kind: request.kind,
             effect: if is_full { self.effect(&row).await? } else { None },
             reopen_until: reopen_until(&request.state),
+            is_watching: watching.contains(&ctx.viewer.id),
+            watchers: if is_full { watchers } else { Vec::new() },
             clusters: if decides { self.cluster_options(&row).await? } else { Vec::new() },
             reviewers: if assigns { people.reviewers(request.requester) } else { Vec::new() },
             dataset: self.db().dataset_of_request(id).await.map_err(from_db)?,
@@ -178,26 +183,6 @@ fn shown(form: &RequestForm, field: Field) -> String {
 /// The content that was in force at a revision.
 fn content_at(revisions: &[RevisionRow], at: Revision) -> Option<&RequestForm> {
     revisions.iter().rev().find(|revision| revision.revision <= at).map(|revision| &revision.form)
-}
-
-/// What people did and said, oldest first; a draft's many savings are one.
-pub(crate) fn entries(people: &People, timeline: &[AuditRow]) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for row in timeline {
-        let entry = Entry {
-            by: row.by.map(|by| people.known(by)),
-            at: row.at,
-            action: row.action,
-            comment: (row.action == ActionKind::Comment).then_some(CommentId(row.id)),
-            html: row.note.as_deref().map(to_html),
-            status: row.status_after,
-        };
-        match entries.last_mut() {
-            Some(last) if last.action == ActionKind::Save && entry.action == ActionKind::Save => *last = entry,
-            _ => entries.push(entry),
-        }
-    }
-    entries
 }
 
 fn question(state: &State) -> Option<QuestionView> {

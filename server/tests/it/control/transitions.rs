@@ -173,6 +173,8 @@ fn expected(kind: ActionKind, viewer: &Viewer, row: &db::RequestRow) -> u16 {
     }
     match kind {
         ActionKind::Clone => 201,
+        // No comment is named.
+        ActionKind::EditComment | ActionKind::WithdrawComment => 422,
         _ if row.request.status().permit(kind).is_err() => 409,
         // The content is changed by PUT and PATCH.
         ActionKind::Save | ActionKind::Edit => 422,

@@ -25,6 +25,8 @@ pub const CASES: &[Case] = &[
     Case { note: "not there", ..get("GET /datasets/{id}", "/datasets/DS-999999") },
     get("GET /datasets/{id}/requests/{kind}", "/datasets/DS-<dataset>/requests/change"),
     get("GET /console", "/console"),
+    get("GET /notifications", "/notifications"),
+    get("GET /settings/notifications", "/settings/notifications"),
     get("GET /jobs", "/jobs"),
     Case { note: "somebody else's", ..get("GET /jobs/{id}", "/jobs/<bulk>") },
     get("GET /admin/audit", "/admin/audit"),

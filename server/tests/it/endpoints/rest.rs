@@ -59,6 +59,12 @@ pub const CASES: &[Case] = &[
     act("withdraw", "/v1/requests/REQ-<submitted>/actions/withdraw", "{}"),
     act("reopen", "/v1/requests/REQ-<denied>/actions/reopen", "{}"),
     act("comment", "/v1/requests/REQ-<submitted>/actions/comment", r#"{"comment":"Hm."}"#),
+    act(
+        "edit_comment",
+        "/v1/requests/REQ-<commented>/actions/edit_comment",
+        r#"{"entry":"C-<its_comment>","comment":"Hm, hm."}"#,
+    ),
+    act("withdraw_comment", "/v1/requests/REQ-<commented>/actions/withdraw_comment", r#"{"entry":"C-<its_comment>"}"#),
     act("clone", "/v1/requests/REQ-<submitted>/actions/clone", "{}"),
     act("a draft", "/v1/requests/REQ-<draft>/actions/withdraw", "{}"),
     act("start, which only the system does", "/v1/requests/REQ-<approved>/actions/start", "{}"),

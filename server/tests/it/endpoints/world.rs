@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use db::NewNotice;
 use domain::{
     account::AccountKind,
     choices::Role,
     form::Field,
-    ids::{DatasetId, RequestId, TokenId, UserId},
+    ids::{CommentId, DatasetId, NoticeId, RequestId, TokenId, UserId},
+    lifecycle::ActionKind,
+    notice::NoticeKind,
     policy::{Policy, to_toml},
 };
 use http::{Method, header};
@@ -69,6 +72,10 @@ const MARKS: &[&str] = &[
     "<token>",
     "<team>",
     "<handle>",
+    "<commented>",
+    "<its_comment>",
+    "<notice>",
+    "<notice_number>",
     "<name>",
 ];
 
@@ -77,13 +84,15 @@ pub struct World {
     pub app: TestApp,
     outsider: String,
     made: usize,
+    /// The comment of the request that was commented on last.
+    comment: Option<CommentId>,
 }
 
 impl World {
     pub async fn start() -> Self {
         let app = TestApp::start().await;
         let outsider = app.outsider("search").await.handle;
-        Self { app, outsider, made: 0 }
+        Self { app, outsider, made: 0, comment: None }
     }
 
     fn ops(&self) -> &Ops {
@@ -175,6 +184,14 @@ impl World {
                 "<team>" => {
                     self.ops().team_create(By::Operator, &name.replace('_', "-"), &name).await.unwrap().0.to_string()
                 }
+                "<commented>" => {
+                    let (request, comment) = self.commented(&name).await;
+                    self.comment = Some(comment);
+                    request.0.to_string()
+                }
+                "<its_comment>" => self.comment.unwrap().0.to_string(),
+                "<notice>" => self.notice(&name).await.to_string(),
+                "<notice_number>" => self.notice(&name).await.0.to_string(),
                 "<draft>" => self.draft(&name).await.0.to_string(),
                 "<approved>" => self.approved(&name).await.0.to_string(),
                 "<dataset>" => self.dataset(&name).await.0.to_string(),
@@ -261,6 +278,37 @@ impl World {
         let scopes = vec!["default:read".to_owned()];
         let token = NewToken::new(name, secret.expose(), secret.hash().0, scopes, None).unwrap();
         self.ops().account_token_create(By::Operator, owner, token).await.unwrap()
+    }
+
+    /// A request on which its owner commented.
+    async fn commented(&self, name: &str) -> (RequestId, CommentId) {
+        let id = self.submitted(name).await;
+        let inputs = [("action", "comment"), ("comment", "Hm."), ("revision", "1")];
+        let page = self.app.signed_in(OWNER).await.post(&format!("/requests/{id}"), &inputs).await;
+        assert_eq!(page.status, 303, "{:?}", page.errors());
+        let timeline = self.ops().db().timeline(id).await.unwrap();
+        (id, CommentId(timeline.last().unwrap().id))
+    }
+
+    /// Something that the owner is told.
+    async fn notice(&mut self, name: &str) -> NoticeId {
+        let (request, entry) = self.commented(name).await;
+        let owner = self.ops().db().person_by_handle(OWNER).await.unwrap().unwrap();
+        let notice = NewNotice {
+            event: self.ops().db().last_event().await.unwrap(),
+            person: owner.id,
+            kind: NoticeKind::Commented,
+            request,
+            entry,
+            action: ActionKind::Comment,
+            by: None,
+            at: self.ops().now(),
+            in_app: true,
+        };
+        let mut tx = self.ops().db().begin().await.unwrap();
+        let id = tx.notice_insert(&notice).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        id
     }
 
     async fn asked(&self, name: &str) -> RequestId {
