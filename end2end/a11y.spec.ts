@@ -66,6 +66,41 @@ test("the sign-in page", async ({ page }) => {
   await expectAccessible(page, "sign-in");
 });
 
+test("the own account", async ({ page }) => {
+  await signIn(page, "Priya Nair");
+  await open(page, "/settings");
+  await expectAccessible(page, "settings");
+  await page.getByLabel("What the token is for").fill("a script");
+  await page.getByLabel("Scopes").fill("nothing:known");
+  await page.getByRole("button", { name: "Make a token" }).click();
+  await expect(page.getByRole("alert").first()).toBeVisible();
+  await expectAccessible(page, "settings, refused");
+});
+
+test("accounts and teams", async ({ page, browser, baseURL }) => {
+  await signIn(page, "Priya Nair");
+  await open(page, "/admin/people");
+  await expectAccessible(page, "accounts");
+  await page.getByLabel("Handle", { exact: true }).fill(uniqueName("axe").replaceAll("_", "-"));
+  await page.getByLabel("Name", { exact: true }).fill("Noor Aziz");
+  await page.getByRole("button", { name: "Make the account" }).click();
+  const link = page.getByLabel("Copy it now");
+  await expect(link).toBeVisible();
+  await expectAccessible(page, "an invitation");
+  const context = await browser.newContext({ baseURL });
+  const invited = await context.newPage();
+  await invited.goto(await link.inputValue());
+  await alive(invited);
+  await expectAccessible(invited, "a password to set");
+  await context.close();
+  await page.getByRole("link", { name: "Maya Chen" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Maya Chen" })).toBeVisible();
+  await expectAccessible(page, "one account");
+  await open(page, "/admin/teams");
+  await page.getByRole("main").locator("details > summary").first().click();
+  await expectAccessible(page, "teams");
+});
+
 for (const [role, name] of [["engineer", "Maya Chen"], ["reviewer", "Lena Park"], ["auditor", "Sofia Rossi"]] as const) {
   test(`home as ${role}`, async ({ page }) => {
     await signIn(page, name);

@@ -2,11 +2,12 @@
 //! works after it. The bodies ask [`ops`] and nothing else.
 
 use domain::{
+    account::{AccountPage, AccountsView, LinkView, SettingsView, TeamsView},
     audit::{AuditPage, AuditQuery},
     bulk::{BulkForm, BulkView},
     command::ActionForm,
     form::RequestForm,
-    ids::{DatasetId, JobId, RequestId},
+    ids::{DatasetId, JobId, RequestId, UserId},
     job::{JobState, JobView, JobsPage},
     policy::page::PoliciesView,
     query::{CatalogueQuery, QueueQuery},
@@ -53,6 +54,36 @@ pub async fn me() -> Result<Option<Me>, AppError> {
 #[server(name = GetDemoPeople, endpoint = "demo_people", input = Json)]
 pub async fn demo_people() -> Result<Directory, AppError> {
     expect_context::<ops::Ops>().demo_people().await.map_err(answer)
+}
+
+/// What a link that works once is for, on the page where it leads.
+#[server(name = GetLink, endpoint = "link_view", input = Json)]
+pub async fn link_view(token: String) -> Result<LinkView, AppError> {
+    expect_context::<ops::Ops>().link_view(&token).await.map_err(answer)
+}
+
+#[server(name = GetSettings, endpoint = "settings", input = Json)]
+pub async fn settings() -> Result<SettingsView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.settings(&ctx).await.map_err(answer)
+}
+
+#[server(name = GetAccounts, endpoint = "accounts", input = Json)]
+pub async fn accounts() -> Result<AccountsView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.accounts(ops::By::Person(&ctx)).await.map_err(answer)
+}
+
+#[server(name = GetAccount, endpoint = "account_page", input = Json)]
+pub async fn account_page(id: UserId) -> Result<AccountPage, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.account_page(&ctx, id).await.map_err(answer)
+}
+
+#[server(name = GetTeams, endpoint = "teams_page", input = Json)]
+pub async fn teams_page() -> Result<TeamsView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.teams_page(ops::By::Person(&ctx)).await.map_err(answer)
 }
 
 #[server(name = GetHome, endpoint = "home", input = Json)]

@@ -38,3 +38,18 @@ pub fn use_typed() -> Option<Vec<(String, String)>> {
 pub fn use_posted() -> Option<Posted> {
     SharedValue::new(use_context::<Posted>).into_inner()
 }
+
+/// What a post made that is told this once, on the page that answers it: a secret to copy, or what was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// A whole sentence.
+    pub says: String,
+    /// The secret; none where there is only something to say.
+    pub secret: Option<String>,
+}
+
+/// What this page tells once, on the server and while hydrating; none after any navigation.
+#[must_use]
+pub fn use_told() -> Option<Told> {
+    SharedValue::new(use_context::<Told>).into_inner()
+}

@@ -22,11 +22,15 @@ use crate::{
         home::HomePage,
         jobs::{JobPage, JobsPage},
         not_found::NotFound,
+        people::{PeoplePage, PersonPage},
         policies::PoliciesPage,
         queue::QueuePage,
         request::RequestPage,
         request_form::{EditRequestPage, NewRequestPage},
+        set_password::SetPasswordPage,
+        settings::SettingsPage,
         sign_in::SignInPage,
+        teams::TeamsPage,
     },
     theme::Theme,
 };
@@ -75,6 +79,12 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/setup") view=SetPasswordPage ssr=SsrMode::Async />
+                    <Route path=path!("/set-password") view=SetPasswordPage ssr=SsrMode::Async />
+                    <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/people") view=PeoplePage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/people/:id") view=PersonPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/teams") view=TeamsPage ssr=SsrMode::Async />
                     <Route path=path!("/queue") view=QueuePage ssr=SsrMode::Async />
                     <Route path=path!("/queue/analytics") view=AnalyticsPage ssr=SsrMode::Async />
                     <Route path=path!("/queue/bulk/:job") view=BulkPage ssr=SsrMode::Async />

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use data::{Access, Data, Dataset, Grant, Rules, Scope, Secret, StaticTokens, TokenHash, Tokens, idempotency::Answers};
 use domain::choices::Role;
 use kv::{Clock, Space, Store, wrappers::Deadline};
-use ops::{Ctx, Ops};
+use ops::{Ctx, NewToken, Ops, TokenCaller};
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
@@ -35,9 +35,13 @@ pub const DEFAULT: &str = "default";
 pub struct DataPlane {
     pub api: rest::Api,
     /// What each person may do with declared datasets.
-    signed_in: Arc<[(String, SignedInMay)]>,
+    signed_in: SignedInScopes,
     stores: Arc<[Arc<dyn Store>]>,
 }
+
+/// What people who are signed in may do with each declared dataset.
+#[derive(Clone)]
+struct SignedInScopes(Arc<[(String, SignedInMay)]>);
 
 /// Opens the stores of `config` and declares its datasets. `ops` is where further tokens are kept.
 ///
@@ -67,41 +71,28 @@ pub async fn open(config: &Config, ops: Option<&Ops>, stopping: watch::Receiver<
         let may = if config.demo == ops::DemoSignIn::On { SignedInMay::Write } else { SignedInMay::Nothing };
         signed_in.push((DEFAULT.to_owned(), may));
     }
+    let signed_in = SignedInScopes(signed_in.into());
     let answers = Answers::new(main, Space::new("kvstore.idempotency", 1)?, clock.clone());
     let api = rest::Api {
         data: Data::new(datasets, secret(config)?, clock),
-        tokens: Arc::new(AllTokens { declared: declared_tokens(config)?, kept: ops.map(KeptTokens::new) }),
+        tokens: Arc::new(AllTokens {
+            declared: declared_tokens(config)?,
+            kept: ops.map(|ops| KeptTokens::new(ops, &signed_in)),
+        }),
         answers,
         catalogue: ops.map(control::catalogue),
         settings: Arc::new(rest::Settings { cors_origins: config.cors_origins.clone(), ..rest::Settings::default() }),
         stopping,
     };
     let stores = stores.opened.into_values().collect();
-    Ok(DataPlane { api, signed_in: signed_in.into(), stores })
+    Ok(DataPlane { api, signed_in, stores })
 }
 
 impl DataPlane {
     /// What somebody who is signed in may do with data: admins everything, others what the configuration says.
     #[must_use]
     pub fn grant_of(&self, ctx: &Ctx) -> Grant {
-        let subject = format!("person:{}", ctx.viewer.id.0);
-        let all = |access| Scope::Data { dataset: None, prefix: String::new(), access };
-        let scopes: Vec<Scope> = match ctx.viewer.role {
-            Role::Admin => vec![all(Access::Admin)],
-            role => self
-                .signed_in
-                .iter()
-                .filter_map(|(name, may)| {
-                    let access = match (may, role) {
-                        (SignedInMay::Nothing, _) => return None,
-                        (SignedInMay::Read, _) | (_, Role::Auditor) => Access::Read,
-                        (SignedInMay::Write, _) => Access::Write,
-                    };
-                    Some(Scope::Data { dataset: Some(name.clone()), prefix: String::new(), access })
-                })
-                .collect(),
-        };
-        Grant::new(subject, scopes)
+        Grant::new(format!("person:{}", ctx.viewer.id.0), self.signed_in.of(ctx.viewer.role))
     }
 
     /// Removes what has expired, until the server stops.
@@ -116,6 +107,23 @@ impl DataPlane {
                 // A batch at a time, so that writers get between.
                 while store.sweep(1_000).await.is_ok_and(|removed| removed > 0) {}
             }
+        }
+    }
+}
+
+impl SignedInScopes {
+    fn of(&self, role: Role) -> Vec<Scope> {
+        let of_dataset = |(name, may): &(String, SignedInMay)| {
+            let access = match (may, role) {
+                (SignedInMay::Nothing, _) => return None,
+                (SignedInMay::Read, _) | (_, Role::Auditor) => Access::Read,
+                (SignedInMay::Write, _) => Access::Write,
+            };
+            Some(Scope::Data { dataset: Some(name.clone()), prefix: String::new(), access })
+        };
+        match role {
+            Role::Admin => vec![Scope::Data { dataset: None, prefix: String::new(), access: Access::Admin }],
+            _ => self.0.iter().filter_map(of_dataset).collect(),
         }
     }
 }
@@ -205,7 +213,7 @@ pub async fn new_token(
 ) -> anyhow::Result<Secret> {
     let secret = Secret::fresh().map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
     let words: Vec<String> = scopes.iter().map(ToString::to_string).collect();
-    ops.token_create(name, secret.hash().0, &words, expires_at).await?;
+    ops.token_create(NewToken::new(name, secret.expose(), secret.hash().0, words, expires_at)?).await?;
     Ok(secret)
 }
 
@@ -225,10 +233,20 @@ impl Tokens for AllTokens {
     }
 }
 
-/// The database's tokens, remembered for a moment: a revoked one works at most [`REMEMBERED`] longer.
+/// The database's tokens, remembered for a moment. What this process changes counts at once; what another server
+/// changes counts at most [`REMEMBERED`] later.
 struct KeptTokens {
     ops: Ops,
-    known: Mutex<HashMap<TokenHash, (Instant, Option<Grant>)>>,
+    signed_in: SignedInScopes,
+    changes: watch::Receiver<u64>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The state of accounts and tokens that `grants` were read in.
+    version: u64,
+    grants: HashMap<TokenHash, (Instant, Option<Grant>)>,
 }
 
 const REMEMBERED: Duration = Duration::from_secs(2);
@@ -236,42 +254,61 @@ const REMEMBERED: Duration = Duration::from_secs(2);
 const MOST_REMEMBERED: usize = 10_000;
 
 impl KeptTokens {
-    fn new(ops: &Ops) -> Self {
-        Self { ops: ops.clone(), known: Mutex::default() }
+    fn new(ops: &Ops, signed_in: &SignedInScopes) -> Self {
+        let changes = ops.access_changes();
+        Self { ops: ops.clone(), signed_in: signed_in.clone(), changes, known: Mutex::default() }
     }
 
     async fn find(&self, hash: TokenHash) -> data::Result<Option<Grant>> {
-        let known = {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            known.get(&hash).filter(|(since, _)| since.elapsed() < REMEMBERED).map(|(_, grant)| grant.clone())
-        };
-        if let Some(grant) = known {
+        let version = *self.changes.borrow();
+        if let Some(grant) = self.remembered(hash, version) {
             return Ok(grant);
         }
         let away = |error| data::Error::Unavailable(kv::Error::unavailable(error));
-        let row = self.ops.token_find(hash.0).await.map_err(away)?;
-        let grant = row.as_ref().map(|row| {
-            // A word that this version does not know grants nothing.
-            let scopes: Vec<Scope> = row.scopes.split(' ').filter_map(|word| word.parse().ok()).collect();
-            let mut grant = Grant::new(format!("token:{}", row.id.0), scopes);
-            grant.expires_at = row.expires_at.map(|at| at.timestamp_millis());
-            grant
-        });
-        if let Some(row) = row
-            && row.last_used_at.is_none_or(|at| self.ops.now() - at > chrono::Duration::minutes(5))
-        {
+        let caller = self.ops.token_caller(hash.0).await.map_err(away)?;
+        let grant = caller.as_ref().map(|caller| self.grant_of(caller));
+        if let Some(caller) = caller {
             let ops = self.ops.clone();
             tokio::spawn(async move {
-                if let Err(error) = ops.token_touch(row.id).await {
+                if let Err(error) = ops.token_used(&caller).await {
                     tracing::debug!(%error, "the last use of a token was not noted");
                 }
             });
         }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST_REMEMBERED {
-            known.clear();
+        if known.grants.len() >= MOST_REMEMBERED {
+            known.grants.clear();
         }
-        known.insert(hash, (Instant::now(), grant.clone()));
+        // What changed while it was read may not be in it.
+        if known.version == version {
+            known.grants.insert(hash, (Instant::now(), grant.clone()));
+        }
         Ok(grant)
+    }
+
+    fn remembered(&self, hash: TokenHash, version: u64) -> Option<Option<Grant>> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.version < version {
+            *known = Known { version, grants: HashMap::new() };
+        }
+        let now = self.ops.now().timestamp_millis();
+        let holds =
+            |grant: &Option<Grant>| grant.as_ref().and_then(|grant| grant.expires_at).is_none_or(|ends| ends > now);
+        let fresh = |(since, grant): &&(Instant, Option<Grant>)| since.elapsed() < REMEMBERED && holds(grant);
+        known.grants.get(&hash).filter(fresh).map(|(_, grant)| grant.clone())
+    }
+
+    /// A person's token grants no more than the person may; a service account's what its admin said.
+    fn grant_of(&self, caller: &TokenCaller) -> Grant {
+        let row = &caller.token;
+        // A word that this version does not know grants nothing.
+        let scopes: Vec<Scope> = row.scopes.split(' ').filter_map(|word| word.parse().ok()).collect();
+        let grant = Grant::new(format!("token:{}", row.id.0), scopes);
+        let mut grant = match caller.person_role() {
+            Some(role) => grant.within(&self.signed_in.of(role)),
+            None => grant,
+        };
+        grant.expires_at = row.expires_at.map(|at| at.timestamp_millis());
+        grant
     }
 }

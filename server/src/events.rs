@@ -85,11 +85,13 @@ async fn feed(state: AppState, session: Session, reader: Reader, sender: mpsc::S
     let mut check = interval(CHECK_SESSION_EVERY);
     check.set_missed_tick_behavior(MissedTickBehavior::Delay);
     check.tick().await;
+    let mut changes = state.ops.access_changes();
     loop {
         tokio::select! {
             () = sender.closed() => return,
             () = async { drop(stopping.wait_for(|stopping| *stopping).await) } => return,
-            _ = check.tick() => {
+            // What this process changes of an account ends its streams at once.
+            _ = async { tokio::select! { _ = check.tick() => {}, _ = changes.changed() => {} } } => {
                 if !is_alive(&state, &session).await {
                     return;
                 }

@@ -18,7 +18,7 @@ use tower_http::{
 
 use crate::{
     assets,
-    auth::{hosts, session},
+    auth::{bearer, hosts, session},
     data_plane::DataPlane,
     events, health,
     middleware::{csrf, error_page, observe, panics, security},
@@ -45,6 +45,12 @@ type Plain = (&'static str, &'static str, fn() -> MethodRouter<AppState>);
 const PLAIN: &[Plain] = &[
     ("POST", "/sign-in", || post(pages::sign_in::sign_in)),
     ("POST", "/sign-out", || post(pages::sign_in::sign_out)),
+    ("POST", "/setup", || post(pages::accounts::set_password)),
+    ("POST", "/set-password", || post(pages::accounts::set_password)),
+    ("POST", "/settings", || post(pages::accounts::settings)),
+    ("POST", "/admin/people", || post(pages::accounts::people)),
+    ("POST", "/admin/people/{id}", || post(pages::accounts::person)),
+    ("POST", "/admin/teams", || post(pages::accounts::teams)),
     ("POST", "/theme", || post(pages::theme::choose)),
     ("POST", "/requests/new", || post(pages::request_form::create)),
     ("POST", "/requests/{id}/edit", || post(pages::request_form::edit)),
@@ -89,6 +95,7 @@ pub fn routes(state: &AppState) -> Router<AppState> {
             .layer(middleware::from_fn_with_state(state.clone(), session::grant)),
         )
         .fallback(assets::file_or_not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), bearer::resolve))
         .layer(middleware::from_fn_with_state(state.clone(), session::resolve))
         // Probes ask for no session: they must answer while the database is away.
         .route("/healthz", get(health::alive))

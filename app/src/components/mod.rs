@@ -10,6 +10,7 @@ pub mod form;
 mod icon;
 mod nav;
 mod page;
+mod plain;
 mod refresh;
 mod rows;
 mod rules;
@@ -22,6 +23,7 @@ pub use self::{
     icon::{Icon, IconName},
     nav::{Frame, Logo, MeResource},
     page::{Alert, EmptyState, ErrorPage, ErrorPanel, Loading, PageHeader, here},
+    plain::{PlainField, Refusal, ToldOnce, message_of},
     refresh::refresh_on_live,
     rows::{Moment, RequestRows},
     rules::RulesExplained,

@@ -21,7 +21,8 @@ pub type MeResource = Resource<Result<Option<Me>, AppError>>;
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
     let pathname = use_location().pathname;
-    let bare = Memo::new(move |_| pathname.with(|path| path == "/sign-in"));
+    let bare =
+        Memo::new(move |_| pathname.with(|path| matches!(path.as_str(), "/sign-in" | "/setup" | "/set-password")));
     let me = expect_context::<MeResource>();
     refresh_on_live(move || me.refetch());
     provide_context(RwSignal::new(Theme::current()));
@@ -114,7 +115,10 @@ fn NavPanel() -> impl IntoView {
                     let may_audit = me.as_ref().is_some_and(|me| me.may_audit);
                     let may_read_policies = me.as_ref().is_some_and(|me| me.may_read_policies);
                     let may_file = me.is_some_and(|me| me.may_file);
-                    view! { <NavLinks waiting may_file may_audit may_read_policies /> }
+                    view! {
+                        <NavLinks waiting may_file may_audit may_read_policies />
+                        {may_audit.then(|| view! { <AdminLinks /> })}
+                    }
                 })}
             </Transition>
         </nav>
@@ -160,6 +164,18 @@ fn NavLinks(waiting: i64, may_file: bool, may_audit: bool, may_read_policies: bo
     }
 }
 
+/// What admins keep and auditors read.
+#[component]
+fn AdminLinks() -> impl IntoView {
+    view! {
+        <h2 class="mt-5 mb-1 px-2.5 text-xs font-semibold text-muted">"Admin"</h2>
+        <ul class="flex flex-col gap-0.5">
+            <li><A href="/admin/people" attr:class="nav-link"><Icon name=IconName::Users />"People"</A></li>
+            <li><A href="/admin/teams" attr:class="nav-link"><Icon name=IconName::Users />"Teams"</A></li>
+        </ul>
+    }
+}
+
 /// Who is signed in, in which role and teams, and the way out.
 #[component]
 fn Person(me: Me) -> impl IntoView {
@@ -173,6 +189,7 @@ fn Person(me: Me) -> impl IntoView {
             <div class="min-w-0 flex-1">
                 <p class="truncate font-medium">{me.person.name}</p>
                 <p class="text-xs text-muted wrap-anywhere">{part}</p>
+                <A href="/settings" attr:class="textlink text-xs">"Settings"</A>
             </div>
             <form method="post" action="/sign-out">
                 <button type="submit" class="btn btn-ghost btn-sm btn-square" title="Sign out" aria-label="Sign out">

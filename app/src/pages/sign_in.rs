@@ -1,4 +1,4 @@
-//! Signing in as one of the demo people: a plain form, so that it works everywhere.
+//! Signing in by password, and as one of the demo people: plain forms, so that they work everywhere.
 
 use domain::{
     choices::{Choice, Role},
@@ -9,7 +9,7 @@ use leptos_meta::Title;
 
 use crate::{
     api,
-    components::{Alert, ErrorPanel, Icon, IconName, Loading, Logo},
+    components::{Alert, ErrorPanel, Icon, IconName, Loading, Logo, PlainField},
     links::use_query_of,
     posted::use_posted,
 };
@@ -44,9 +44,9 @@ pub fn SignInPage() -> impl IntoView {
                 <div class="mx-auto flex max-w-4xl flex-col gap-6">
                     <header>
                         <h1 class="text-xl tracking-tight">"Sign in"</h1>
-                        <p class="mt-1 text-muted">"This is a demonstration: choose who you want to be. No password is asked."</p>
                     </header>
                     {refused}
+                    <PasswordForm next />
                     <Suspense fallback=|| view! { <Loading /> }>
                         {move || Suspend::new(async move {
                             match people.await {
@@ -66,15 +66,26 @@ fn Promise(icon: IconName, text: &'static str) -> impl IntoView {
     view! { <li class="flex items-center gap-3 text-muted"><Icon name=icon class="size-4 text-primary" />{text}</li> }
 }
 
+/// By handle or address and password.
+#[component]
+fn PasswordForm(next: Memo<String>) -> impl IntoView {
+    let posted = use_posted().filter(|posted| posted.value("login").is_some());
+    view! {
+        <form method="post" action="/sign-in" class="panel flex max-w-md flex-col gap-4 p-4">
+            <input type="hidden" name="next" value=next.get_untracked() />
+            <PlainField label="Handle or e-mail address" name="login" autocomplete="username" posted=posted.clone() />
+            <PlainField label="Password" name="password" kind="password" autocomplete="current-password" posted />
+            <div><button type="submit" class="btn btn-primary">"Sign in"</button></div>
+        </form>
+    }
+}
+
 /// The demo people by role, each a button of one form.
 #[component]
 fn People(directory: Directory, next: String) -> impl IntoView {
     let Directory { people, teams } = directory;
     if people.is_empty() {
-        return view! {
-            <Alert kind="info" text="Demo sign-in is off on this server. Start it with --demo on a loopback address to try it." />
-        }
-        .into_any();
+        return ().into_any();
     }
     let team_names = move |person: &Person| {
         let names = person
@@ -101,6 +112,7 @@ fn People(directory: Directory, next: String) -> impl IntoView {
     });
     view! {
         <form method="post" action="/sign-in" class="flex flex-col gap-7">
+            <p class="text-muted">"This is a demonstration: choose who you want to be. No password is asked."</p>
             <input type="hidden" name="next" value=next />
             {groups.collect_view()}
         </form>

@@ -53,6 +53,9 @@ impl From<Error> for Failure {
                 let words: Vec<&str> = allowed.iter().map(|action| action.word()).collect();
                 problem("invalid_transition").with("allowed", &words)
             }
+            Error::TooMany { retry_after_s } => {
+                problem("rate_limited").header(header::RETRY_AFTER, &retry_after_s.to_string())
+            }
             Error::Unavailable { .. } => problem("unavailable").header(header::RETRY_AFTER, "1"),
             Error::Internal { .. } => problem("internal"),
         })

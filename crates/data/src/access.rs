@@ -79,6 +79,29 @@ impl fmt::Display for Scope {
     }
 }
 
+impl Scope {
+    /// What both grant of data; none where they have nothing in common.
+    #[must_use]
+    pub fn within(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Everything, Self::Data { .. }) => Some(other.clone()),
+            (Self::Data { .. }, Self::Everything) => Some(self.clone()),
+            (Self::Everything, Self::Everything) => Some(Self::Everything),
+            (Self::Data { dataset, prefix, access }, Self::Data { dataset: of, prefix: below, access: at_most }) => {
+                let dataset = match (dataset, of) {
+                    (Some(one), Some(other)) if one != other => return None,
+                    (one, other) => one.clone().or_else(|| other.clone()),
+                };
+                // Of two prefixes the longer one, where it begins with the other.
+                let (long, short) = if prefix.len() >= below.len() { (prefix, below) } else { (below, prefix) };
+                let access = *access.min(at_most);
+                long.starts_with(short.as_str()).then(|| Self::Data { dataset, prefix: long.clone(), access })
+            }
+            (Self::Control(_), _) | (_, Self::Control(_)) => None,
+        }
+    }
+}
+
 /// What the caller may do, and who that is.
 #[derive(Clone, Debug)]
 pub struct Grant {
@@ -93,6 +116,26 @@ impl Grant {
     #[must_use]
     pub fn new(subject: impl Into<Arc<str>>, scopes: impl Into<Arc<[Scope]>>) -> Self {
         Self { subject: subject.into(), scopes: scopes.into(), expires_at: None }
+    }
+
+    /// What of this grant's data the scopes of somebody else cover: a token of a person grants no more than the person
+    /// may. Control scopes stay, for they are judged by the person's role.
+    #[must_use]
+    pub fn within(mut self, most: &[Scope]) -> Self {
+        let control = self.scopes.iter().filter_map(|scope| match scope {
+            Scope::Control(access) => Some(Scope::Control(*access)),
+            Scope::Everything => Some(Scope::Control(Access::Write)),
+            Scope::Data { .. } => None,
+        });
+        let data = self.scopes.iter().flat_map(|scope| most.iter().filter_map(|other| scope.within(other)));
+        self.scopes = control.chain(data).collect();
+        self
+    }
+
+    /// Whether any of it is for the control plane.
+    #[must_use]
+    pub fn controls(&self) -> bool {
+        self.scopes.iter().any(|scope| matches!(scope, Scope::Control(_) | Scope::Everything))
     }
 
     /// Whether anything in `dataset` is granted: if not, the dataset is not there for this caller.
@@ -166,6 +209,28 @@ mod tests {
         assert!(!grant.allows(Access::Read, "users", b""));
         assert!(!grant.allows(Access::Read, "teams", b"eu/1"));
         assert!(grant.sees("users") && !grant.sees("teams"));
+    }
+
+    #[test]
+    fn what_two_scopes_have_in_common() {
+        for (one, other, both) in [
+            ("users:write", "users:read", "users:read"),
+            ("users:read", "*:admin", "users:read"),
+            ("*:admin", "users/eu/:write", "users/eu/:write"),
+            ("users/eu/:write", "users/eu/de/:admin", "users/eu/de/:write"),
+            ("admin:*", "users:write", "users:write"),
+            ("users:read", "teams:read", ""),
+            ("users/eu/:read", "users/us/:read", ""),
+            ("control:write", "admin:*", ""),
+        ] {
+            let [one, other] = [one, other].map(|text| text.parse::<Scope>().unwrap());
+            let said = |scope: Option<Scope>| scope.map(|scope| scope.to_string()).unwrap_or_default();
+            assert_eq!(said(one.within(&other)), both, "{one} {other}");
+            assert_eq!(said(other.within(&one)), both, "{other} {one}");
+        }
+        let few = grant(&["*:admin", "control:read"]).within(&["users:read".parse().unwrap()]);
+        assert!(few.allows(Access::Read, "users", b"k") && !few.allows(Access::Write, "users", b"k"));
+        assert!(!few.sees("teams"));
     }
 
     #[test]

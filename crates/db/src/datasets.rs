@@ -8,6 +8,7 @@ use domain::{
     cluster::{Partitions, Placement},
     ids::{DatasetId, RequestId, TeamId, UserId},
     query::{CatalogueQuery, CatalogueSort, Direction},
+    spec::DatasetSpec,
     view::{DatasetRow, DatasetStatus, Facet},
 };
 use sqlx::FromRow;
@@ -219,15 +220,34 @@ impl Tx {
         ));
         let (id,): (i64,) = self.one(insert).await?;
         let id = DatasetId(id);
-        let words = search::document(&content.public_document(id, new.spec.team.as_str()));
-        for statement in DATASETS.replace(self.dialect(), id.0, &[(Document::Public, words)]) {
-            self.run(statement).await?;
-        }
+        self.index_dataset(id, &content, new.spec.team.as_str()).await?;
         for tag in &new.spec.tags {
             let insert = sql("insert into dataset_tags (dataset_id, tag) values ($1, $2) on conflict do nothing");
             self.run(insert.bind(id).bind(tag.as_str())).await?;
         }
         Ok(id)
+    }
+
+    /// Writes the words that a dataset is found by.
+    async fn index_dataset(&mut self, id: DatasetId, content: &Content, team: &str) -> Result<()> {
+        let words = search::document(&content.public_document(id, team));
+        for statement in DATASETS.replace(self.dialect(), id.0, &[(Document::Public, words)]) {
+            self.run(statement).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a dataset somebody else's, in its metadata and its words too.
+    pub async fn dataset_set_owner(&mut self, id: DatasetId, owner: UserId, now: Timestamp) -> Result<()> {
+        let (text,): (String,) = self.one(sql("select spec from datasets where id = $1").bind(id)).await?;
+        let (handle,): (String,) = self.one(sql("select handle from people where id = $1").bind(owner)).await?;
+        let mut spec: DatasetSpec = json("specification", &text)?;
+        spec.owner = handle.parse().map_err(|error| Error::corrupt("handle", error))?;
+        let statement =
+            sql("update datasets set owner_id = $2, owner_handle = $3, spec = $4, updated_at = $5 where id = $1");
+        let statement = statement.bind(id).bind(owner).bind(handle.as_str()).bind(to_json(&spec)?);
+        self.run(statement.bind(micros(now))).await?;
+        self.index_dataset(id, &Content::of_spec(&spec), spec.team.as_str()).await
     }
 
     pub async fn dataset_set_status(&mut self, id: DatasetId, status: DatasetStatus, now: Timestamp) -> Result<()> {

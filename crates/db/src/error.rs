@@ -37,6 +37,7 @@ impl Error {
 const SQLITE_CONSTRAINTS: &[(&str, &str)] = &[
     ("teams.slug", "teams_slug_key"),
     ("people.handle", "people_handle_key"),
+    ("people.email", "people_email_key"),
     ("sessions.token_hash", "sessions_token_key"),
     ("requests.requester_id, requests.token", "requests_token_key"),
     ("requests.held_name", "requests_held_name_key"),

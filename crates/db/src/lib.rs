@@ -4,7 +4,7 @@
 //! table; what differs by dialect is in [`mod@sql`] and [`mod@search`]. Nothing here decides who may do what, except that
 //! lists are narrowed to what an [`Audience`] may know of.
 //!
-//! - [`people`], [`sessions`], [`tokens`], [`requests`], [`history`], [`queue`], [`reports`], [`datasets`], [`events`], [`policies`]: one file for
+//! - [`people`], [`accounts`], [`sessions`], [`tokens`], [`requests`], [`history`], [`queue`], [`reports`], [`datasets`], [`events`], [`policies`]: one file for
 //!   each kind of question.
 //! - [`rows`]: what comes back.
 //! - [`Error`]: four meanings; the lower-level text stays in its source.
@@ -12,6 +12,7 @@
 //! To add a table: a pair of migrations (see `migrations/README.md`), a module with its reads on [`Db`] and its writes
 //! on [`Tx`], and tests in `tests/contract`, which run on both databases.
 
+mod accounts;
 mod audit;
 mod bulks;
 mod clock;
@@ -41,6 +42,7 @@ mod tokens;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 pub use self::{
+    accounts::{Failures, LinkRow, NewAccount, NewLink},
     audit::{AuditFilter, AuditRecord, ChainLink},
     bulks::{BulkItemRow, BulkRow},
     decisions::DecisionRow,

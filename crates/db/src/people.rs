@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use domain::{
+    account::AccountKind,
     choices::{Choice, Role},
     ids::{TeamId, UserId},
     view::Team,
 };
 use sqlx::FromRow;
 
-use crate::{Db, Error, NewPerson, PersonRow, Result, Tx, sql::sql};
+use crate::{Db, Error, NewPerson, PersonRow, Result, Tx, sql::sql, time::moment_or_none};
 
-const PERSON: &str = "select id, handle, name, role, privacy_approver, active from people";
+const PERSON: &str = "select id, handle, name, role, privacy_approver, active, kind, email, \
+     cast(case when password_hash = '' then 0 else 1 end as bigint) as has_password, signed_in_at from people";
 const TEAM: &str = "select id, slug, name from teams";
 
 #[derive(FromRow)]
@@ -22,6 +24,10 @@ struct PersonRaw {
     role: String,
     privacy_approver: i64,
     active: i64,
+    kind: String,
+    email: String,
+    has_password: i64,
+    signed_in_at: i64,
 }
 
 impl PersonRaw {
@@ -33,6 +39,10 @@ impl PersonRaw {
             role: self.role.parse::<Role>().map_err(|error| Error::corrupt("role", error))?,
             privacy_approver: self.privacy_approver != 0,
             active: self.active != 0,
+            kind: self.kind.parse::<AccountKind>().map_err(|error| Error::corrupt("kind", error))?,
+            email: self.email,
+            has_password: self.has_password != 0,
+            signed_in_at: moment_or_none(self.signed_in_at)?,
             teams,
         })
     }
@@ -80,6 +90,13 @@ impl Db {
 
     pub async fn person_by_handle(&self, handle: &str) -> Result<Option<PersonRow>> {
         let found = self.maybe(sql(format!("{PERSON} where handle = $1")).bind(handle)).await?;
+        self.with_teams(found).await
+    }
+
+    /// Who signs in by this handle or e-mail address.
+    pub async fn person_by_login(&self, login: &str) -> Result<Option<PersonRow>> {
+        let statement = sql(format!("{PERSON} where handle = $1 or (email = $1 and email <> '') order by id limit 1"));
+        let found = self.maybe(statement.bind(login)).await?;
         self.with_teams(found).await
     }
 

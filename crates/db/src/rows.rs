@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use domain::{
     Timestamp,
+    account::AccountKind,
     audit::AdminAct,
     choices::{Choice, DataClass, Environment, Priority, RequestKind, Role, StorageKind},
     cluster::Placement,
@@ -153,6 +154,12 @@ pub struct PersonRow {
     pub privacy_approver: bool,
     /// Whether they may still sign in.
     pub active: bool,
+    pub kind: AccountKind,
+    /// In lower case; empty for none.
+    pub email: String,
+    /// Whether there is a password to sign in with.
+    pub has_password: bool,
+    pub signed_in_at: Option<Timestamp>,
     /// With their slugs, by slug.
     pub teams: Vec<(TeamId, String)>,
 }

@@ -40,6 +40,9 @@ pub enum Error {
     /// The action is not possible in the present state.
     #[error("{why}")]
     InvalidTransition { why: String, allowed: Vec<ActionKind> },
+    /// It was tried too often.
+    #[error("That was tried too often. Wait {retry_after_s} seconds and try again.")]
+    TooMany { retry_after_s: u32 },
     /// A database or another server is away; trying again later may help.
     #[error("{what} cannot be reached right now. Nothing was changed; try again in a moment.")]
     Unavailable { what: String },
@@ -82,6 +85,7 @@ impl Error {
             Self::Stale { .. } => 412,
             Self::NoRevision => 428,
             Self::InvalidTransition { .. } => 409,
+            Self::TooMany { .. } => 429,
             Self::Unavailable { .. } => 503,
             Self::Internal { .. } => 500,
         }

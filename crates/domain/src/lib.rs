@@ -9,6 +9,7 @@
 //! - [`lifecycle`]: the states of a request and the only ways between them.
 //! - [`policy`]: the review policy, ordered and versioned rules that admins write; [`rules`]: what it asks of a request.
 //! - [`authz`]: who may see and do what, as one pure function that pages and server share.
+//! - [`account`]: how somebody signs in, and the rules of passwords.
 //! - [`query`] and [`view`]: what a page asks for, and what it gets.
 //!
 //! To add a metadata field: a bound in [`bounds`], a line in [`form::fields`], a line in
@@ -17,6 +18,7 @@
 #[macro_use]
 mod words;
 
+pub mod account;
 pub mod audit;
 pub mod authz;
 pub mod bounds;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use db::{Audience, PersonRow};
 use domain::{
+    account::AccountKind,
     choices::Role,
     error::Result,
     ids::UserId,
@@ -85,7 +86,7 @@ impl Ops {
     pub(crate) async fn people_and_teams(&self) -> Result<Directory> {
         let people = self.db().people().await.map_err(from_db)?;
         let teams = self.db().teams().await.map_err(from_db)?;
-        Ok(Directory { people: people.iter().filter(|person| person.active).map(to_person).collect(), teams })
+        Ok(Directory { people: people.iter().filter(|person| is_here(person)).map(to_person).collect(), teams })
     }
 
     /// How many people other than the requester could approve.
@@ -100,11 +101,16 @@ impl Ops {
     }
 }
 
+/// Whether somebody can be chosen and can decide: a person who did not leave.
+fn is_here(person: &PersonRow) -> bool {
+    person.active && person.kind == AccountKind::Person
+}
+
 /// How many of these people, other than the requester, could approve.
 pub(crate) fn approvers(people: &[PersonRow], requester: UserId) -> Approvers {
     let is_reviewer = |person: &&PersonRow| person.role.includes(Role::Reviewer);
     let is_privacy_approver = |person: &&PersonRow| person.privacy_approver && person.role != Role::Auditor;
-    let others = || people.iter().filter(|person| person.active && person.id != requester);
+    let others = || people.iter().filter(|person| is_here(person) && person.id != requester);
     Approvers {
         reviewers: others().filter(is_reviewer).count(),
         privacy: others().filter(is_privacy_approver).count(),

@@ -9,6 +9,7 @@
 //!
 //! To add an act: a function on [`Ops`] in the file of its noun; the check in its first lines says the act.
 
+mod account;
 mod admin_audit;
 mod analytics;
 mod audit;
@@ -43,9 +44,10 @@ use domain::{
     cluster::{Cluster, ClusterLoad},
     error::Result,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 pub use self::{
+    account::{By, NewPassword, NewPersonForm},
     audit::{Broken, ExportFormat, Verified},
     context::{Clock, Ctx, Reach, SystemClock},
     error::internal,
@@ -55,8 +57,9 @@ pub use self::{
     policy::Wording,
     request::{RequestRecord, Snapshot, differing},
     saved_views::Sharing,
-    session::{DemoSignIn, SignedIn},
+    session::{Client, DemoSignIn, SignedIn},
     timers::{Purged, SEAL_EVERY, TIMERS_EVERY, TimersDone},
+    tokens::{NewToken, TokenCaller},
 };
 
 /// How often the stored clock is read again.
@@ -79,6 +82,9 @@ struct Inner {
     /// Wakes the worker of this process.
     jobs: Notify,
     policies: policy::Policies,
+    hasher: account::Hasher,
+    /// Grows with every change of who may do what.
+    access: watch::Sender<u64>,
 }
 
 impl Ops {
@@ -86,9 +92,20 @@ impl Ops {
     #[must_use]
     pub fn new(db: Db, clusters: Vec<Cluster>, clock: Arc<dyn Clock>, demo: DemoSignIn) -> Self {
         let events = EventHub::new(db.clone());
-        let (counts, ahead, jobs) = (counts::Counts::default(), clock::Ahead::default(), Notify::new());
-        let policies = policy::Policies::default();
-        Self { inner: Arc::new(Inner { db, clusters, clock, demo, events, counts, ahead, jobs, policies }) }
+        let inner = Inner {
+            db,
+            clusters,
+            clock,
+            demo,
+            events,
+            counts: counts::Counts::default(),
+            ahead: clock::Ahead::default(),
+            jobs: Notify::new(),
+            policies: policy::Policies::default(),
+            hasher: account::Hasher::default(),
+            access: watch::Sender::new(0),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// Where what changes is announced.
@@ -109,6 +126,17 @@ impl Ops {
         &self.inner.db
     }
 
+    /// A number that grows with every change of an account, a session or a token that this process makes: whoever
+    /// remembers what somebody may do knows when to ask again.
+    #[must_use]
+    pub fn access_changes(&self) -> watch::Receiver<u64> {
+        self.inner.access.subscribe()
+    }
+
+    pub(crate) fn access_changed(&self) {
+        self.inner.access.send_modify(|version| *version += 1);
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors
@@ -118,7 +146,7 @@ impl Ops {
     }
 
     /// Follows the stored clock, hears of other servers' changes and announces them here, until `shutdown` says true.
-    pub async fn run_background(&self, shutdown: tokio::sync::watch::Receiver<bool>) {
+    pub async fn run_background(&self, shutdown: watch::Receiver<bool>) {
         let mut stopping = shutdown.clone();
         let clock = async {
             loop {

@@ -1,22 +1,23 @@
 //! Sessions: random tokens whose hashes are kept, so that a stolen database signs nobody in.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
-use db::{NewSession, PersonRow};
+use db::{NewAdminAct, NewSession, PersonRow, Tx};
 use domain::{
     Timestamp,
+    account::{AccountKind, subject_of},
     audit::AdminAct,
     authz::Viewer,
     choices::Role,
     error::{Error, Result},
+    ids::UserId,
     names::Handle,
     view::{Directory, Person},
 };
-use sha2::{Digest, Sha256};
 
 use crate::{
     Ctx, Ops, Reach,
-    error::{from_db, internal},
+    account::{fresh_secret, hash_of},
+    error::from_db,
 };
 
 /// A session ends this long after it began, however much it is used.
@@ -31,6 +32,24 @@ pub enum DemoSignIn {
     Off,
 }
 
+/// The browser that signs in, as the list of sessions and the audit trail tell of it.
+#[derive(Debug, Clone, Default)]
+pub struct Client {
+    /// What it calls itself.
+    pub agent: String,
+    /// Its address; empty where the connection does not say.
+    pub origin: String,
+    /// The id of the HTTP request.
+    pub request_ref: String,
+}
+
+impl From<&str> for Client {
+    /// One that says what it calls itself, and no more.
+    fn from(agent: &str) -> Self {
+        Self { agent: agent.to_owned(), ..Self::default() }
+    }
+}
+
 /// A new session. The token is told once, to the browser alone.
 pub struct SignedIn {
     pub token: String,
@@ -42,25 +61,48 @@ impl Ops {
     ///
     /// # Errors
     /// [`Error::Forbidden`] where demo sign-in is off, [`Error::Input`] where nobody has the handle.
-    pub async fn sign_in_demo(&self, handle: &str, agent: &str) -> Result<SignedIn> {
+    pub async fn sign_in_demo(&self, handle: &str, client: impl Into<Client>) -> Result<SignedIn> {
+        let client = client.into();
         if self.inner.demo == DemoSignIn::Off {
             return Err(Error::forbidden("Demo sign-in is off here."));
         }
         let nobody = || Error::input("handle", "Choose one of the people in the list.");
         let handle: Handle = handle.parse().map_err(|_| nobody())?;
         let person = self.db().person_by_handle(handle.as_str()).await.map_err(from_db)?;
-        let person = person.filter(|person| person.active).ok_or_else(nobody)?;
+        let person = person.filter(may_sign_in).ok_or_else(nobody)?;
 
-        let now = self.machine_now();
-        let mut secret = [0_u8; 32];
-        getrandom::fill(&mut secret).map_err(|error| internal(&error))?;
-        let token = URL_SAFE_NO_PAD.encode(secret);
-        let expires_at = now + LIFETIME;
-        let agent: String = agent.chars().filter(|c| !c.is_control()).take(200).collect();
-        let session = NewSession { hash: hash(&token), user: person.id, now, expires_at, agent };
         let mut tx = self.db().begin().await.map_err(from_db)?;
-        tx.session_insert(&session).await.map_err(from_db)?;
+        let signed_in = self.session_start(&mut tx, person.id, &client, AdminAct::SignIn).await?;
         tx.commit().await.map_err(from_db)?;
+        Ok(signed_in)
+    }
+
+    /// Starts a session in the transaction that found out who it is, and writes down why: `act`.
+    pub(crate) async fn session_start(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        client: &Client,
+        act: AdminAct,
+    ) -> Result<SignedIn> {
+        let now = self.machine_now();
+        let token = fresh_secret()?;
+        let expires_at = now + LIFETIME;
+        let agent: String = client.agent.chars().filter(|c| !c.is_control()).take(200).collect();
+        let session = NewSession { hash: hash_of(&token), user, now, expires_at, agent };
+        tx.session_insert(&session).await.map_err(from_db)?;
+        tx.person_signed_in(user, now).await.map_err(from_db)?;
+        let entry = NewAdminAct {
+            at: self.now(),
+            by: Some(user),
+            act,
+            subject: subject_of(user),
+            before: None,
+            after: None,
+            origin: client.origin.clone(),
+            request_ref: client.request_ref.clone(),
+        };
+        tx.admin_act_insert(&entry).await.map_err(from_db)?;
         Ok(SignedIn { token, expires_at })
     }
 
@@ -81,11 +123,10 @@ impl Ops {
     /// [`Error::Unavailable`] or [`Error::Internal`].
     pub async fn session_ctx(&self, token: &str, request_ref: &str, origin: &str) -> Result<Option<Ctx>> {
         let now = self.machine_now();
-        let Some(session) = self.db().session_find(&hash(token), now).await.map_err(from_db)? else {
+        let Some(session) = self.db().session_find(&hash_of(token), now).await.map_err(from_db)? else {
             return Ok(None);
         };
-        let Some(person) = self.db().person_find(session.user).await.map_err(from_db)?.filter(|person| person.active)
-        else {
+        let Some(person) = self.db().person_find(session.user).await.map_err(from_db)?.filter(may_sign_in) else {
             return Ok(None);
         };
         if now - session.last_used_at > TOUCH_EVERY {
@@ -116,8 +157,9 @@ impl Ops {
     }
 }
 
-fn hash(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
+/// Whether pages are for this account: it is a person's, who did not leave.
+fn may_sign_in(person: &PersonRow) -> bool {
+    person.active && person.kind == AccountKind::Person
 }
 
 pub(crate) fn viewer(person: &PersonRow) -> Viewer {

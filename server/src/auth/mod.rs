@@ -1,5 +1,6 @@
-//! Who asks: the session cookie, the session behind it, and the demo sign-in's limits.
+//! Who asks: the session cookie and the session behind it, the bearer token and its owner, and the demo sign-in's limits.
 
+pub mod bearer;
 pub mod cookie;
 pub mod hosts;
 pub mod origin;

@@ -11,6 +11,7 @@ mod policy;
 mod seed;
 mod serve;
 pub mod token;
+mod user;
 mod worker;
 
 use std::{process::ExitCode, sync::Arc};
@@ -78,6 +79,9 @@ pub enum Command {
     /// The audit trail
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// Accounts of people and programs
+    #[command(subcommand)]
+    User(user::UserCommand),
     /// Print the OpenAPI document of the REST API
     Openapi,
     /// Say what is wrong with this installation and how to mend it
@@ -146,6 +150,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Worker => worker::run(&config).await,
         Command::Clock { command } => clock::run(&config, command).await,
         Command::Audit(command) => audit::run(&config, &command).await,
+        Command::User(command) => user::run(&config, command).await,
         Command::Openapi => {
             println!("{}", control::document().to_pretty_json()?);
             Ok(ExitCode::SUCCESS)

@@ -38,10 +38,13 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         return serve_without_app(config, listener).await;
     }
     let ops = open(config).await?;
-    match config.demo {
-        DemoSignIn::On => fill_for_demo(&ops).await?,
-        DemoSignIn::Off => explain_sign_in(),
-    }
+    let setup = match config.demo {
+        DemoSignIn::On => {
+            fill_for_demo(&ops).await?;
+            None
+        }
+        DemoSignIn::Off => ops.setup_link().await?,
+    };
     let (stop, stopping) = watch::channel(false);
     let data = data_plane::open(config, Some(&ops), stopping.clone()).await?;
     let demo_token = match config.demo {
@@ -57,6 +60,13 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 
     let working = runner_config(config).map(|settings| tokio::spawn(Runner::new(ops.clone(), settings).run(stopping)));
     greet(config, listener.local_addr()?, demo_token.as_ref());
+    if let Some(secret) = setup {
+        let url = url(config, listener.local_addr()?);
+        println!(
+            "There is nobody yet. Open this link to become the first admin; it works once, for a day:\n  \
+             {url}/setup?token={secret}"
+        );
+    }
     serve_until_stopped(listener, router, stop).await?;
     // It heard the same signal; a database that hangs must not keep the process.
     let _ = tokio::time::timeout(Duration::from_secs(1), background).await;
@@ -110,15 +120,12 @@ async fn fill_for_demo(ops: &Ops) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn explain_sign_in() {
-    println!(
-        "Nobody can sign in yet: accounts with passwords come with a later version.\n\
-         To look around, stop this and start the demo: kvstore serve --demo"
-    );
+fn url(config: &Config, bound: SocketAddr) -> String {
+    config.public_url.as_ref().map_or_else(|| format!("http://{bound}"), |url| url.origin().to_owned())
 }
 
 fn greet(config: &Config, bound: SocketAddr, demo_token: Option<&Secret>) {
-    let url = config.public_url.as_ref().map_or_else(|| format!("http://{bound}"), |url| url.origin().to_owned());
+    let url = url(config, bound);
     println!("KVStore is at {url}");
     if config.demo == DemoSignIn::On {
         println!(

@@ -22,10 +22,13 @@ pub enum TokenCommand {
         /// When it ends, counted from now: 90d, 12h, 30m [default: never]
         #[arg(long, value_name = "TIME")]
         expires: Option<Lifetime>,
+        /// Whose it is: a person, whom it never exceeds, or a service account [default: the installation's]
+        #[arg(long, value_name = "HANDLE")]
+        user: Option<String>,
     },
     /// Show all tokens, without their secrets
     List,
-    /// End every token of a name
+    /// End every token of the installation with a name
     Revoke { name: String },
 }
 
@@ -61,7 +64,9 @@ impl FromStr for Lifetime {
 
 pub async fn run(config: &Config, command: TokenCommand) -> anyhow::Result<ExitCode> {
     match command {
-        TokenCommand::Create { name, scopes, expires } => create(config, &name, &scopes, expires).await?,
+        TokenCommand::Create { name, scopes, expires, user } => {
+            create(config, &name, &scopes, expires, user.as_deref()).await?;
+        }
         TokenCommand::List => list(config).await?,
         TokenCommand::Revoke { name } => {
             let revoked = with_database(config).await?.tokens_revoke(&name).await?;
@@ -74,7 +79,13 @@ pub async fn run(config: &Config, command: TokenCommand) -> anyhow::Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
-async fn create(config: &Config, name: &str, scopes: &[Scope], expires: Option<Lifetime>) -> anyhow::Result<()> {
+async fn create(
+    config: &Config,
+    name: &str,
+    scopes: &[Scope],
+    expires: Option<Lifetime>,
+    user: Option<&str>,
+) -> anyhow::Result<()> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
         bail!("the name of a token has 1 to 100 printable characters");
@@ -92,7 +103,17 @@ async fn create(config: &Config, name: &str, scopes: &[Scope], expires: Option<L
     }
     let ops = with_database(config).await?;
     let expires_at = expires.map(|Lifetime(lives)| ops.now() + lives);
-    let secret = new_token(&ops, name, scopes, expires_at).await?;
+    let secret = match user {
+        Some(handle) => {
+            let owner = ops.account_by_handle(handle).await?.person.id;
+            let secret = Secret::fresh().map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+            let words = scopes.iter().map(ToString::to_string).collect();
+            let token = ops::NewToken::new(name, secret.expose(), secret.hash().0, words, expires_at)?;
+            ops.account_token_create(ops::By::Operator, owner, token).await?;
+            secret
+        }
+        None => new_token(&ops, name, scopes, expires_at).await?,
+    };
     println!("{}", secret.expose());
     Ok(())
 }
@@ -100,6 +121,7 @@ async fn create(config: &Config, name: &str, scopes: &[Scope], expires: Option<L
 async fn list(config: &Config) -> anyhow::Result<()> {
     let ops = with_database(config).await?;
     let now = ops.now();
+    let accounts = ops.accounts(ops::By::Operator).await?.accounts;
     for token in ops.tokens().await? {
         let state = match (token.revoked_at, token.expires_at) {
             (Some(at), _) => format!("revoked {}", at.format("%Y-%m-%d")),
@@ -110,7 +132,9 @@ async fn list(config: &Config) -> anyhow::Result<()> {
         let used = token
             .last_used_at
             .map_or_else(|| "never used".to_owned(), |at| format!("used {}", at.format("%Y-%m-%d %H:%M")));
-        println!("{}\t{}\t{state}\t{used}", token.name, token.scopes);
+        let owner = accounts.iter().find(|account| Some(account.person.id) == token.owner);
+        let owner = owner.map_or("installation", |account| account.person.handle.as_str());
+        println!("{}\t{}\t{state}\t{used}\t{owner}", token.name, token.scopes);
     }
     Ok(())
 }

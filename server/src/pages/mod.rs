@@ -4,6 +4,7 @@
 //! everything that was typed ([`app::posted::Posted`]). To add a form: a file here with one handler, a line in
 //! [`crate::router`].
 
+pub mod accounts;
 pub mod audit;
 pub mod clock;
 pub mod export;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use app::{
     Theme,
-    posted::{Posted, Typed},
+    posted::{Posted, Told, Typed},
 };
 use axum::{
     extract::{Request, State},
@@ -47,7 +48,7 @@ const RENDER_LIMIT: Duration = Duration::from_secs(20);
 
 /// `GET` of every page. Without a session: to the sign-in page, and back afterwards.
 pub async fn show(State(state): State<AppState>, request: Request) -> Response {
-    let is_open = request.uri().path() == "/sign-in";
+    let is_open = matches!(request.uri().path(), "/sign-in" | "/setup" | "/set-password");
     if !is_open && request.extensions().get::<Session>().is_none() {
         let (parts, _) = request.into_parts();
         return to_sign_in(&parts);
@@ -101,6 +102,9 @@ pub fn provide(state: &AppState) {
     }
     if let Some(typed) = parts.extensions.get::<Typed>() {
         provide_context(typed.clone());
+    }
+    if let Some(told) = parts.extensions.get::<Told>() {
+        provide_context(told.clone());
     }
     provide_context(theme(&parts));
 }

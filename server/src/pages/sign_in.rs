@@ -7,15 +7,12 @@ use axum::{
 };
 use domain::error::Error;
 use http::header;
+use ops::SignedIn;
 
 use super::{next::see_other, submission::Submission};
-use crate::{
-    auth::{Session, session::agent},
-    failure::Failure,
-    state::AppState,
-};
+use crate::{auth::Session, failure::Failure, state::AppState};
 
-/// Signs a demo person in and goes on to `next`. A session that the browser had is over: one browser, one session.
+/// Signs somebody in, by password or as one of the demo people, and goes on to `next`. A session that the browser had is over: one browser, one session.
 pub async fn sign_in(State(state): State<AppState>, before: Option<Extension<Session>>, form: Submission) -> Response {
     match try_sign_in(&state, before.map(|Extension(session)| session), &form).await {
         Ok(response) => response,
@@ -24,17 +21,25 @@ pub async fn sign_in(State(state): State<AppState>, before: Option<Extension<Ses
 }
 
 async fn try_sign_in(state: &AppState, before: Option<Session>, form: &Submission) -> Result<Response, Error> {
-    let agent = agent(form.headers().get(header::USER_AGENT));
-    let signed_in = state.ops.sign_in_demo(form.value("handle"), &agent).await?;
+    let client = form.client(state);
+    let signed_in = if form.has("password") {
+        state.ops.sign_in_password(form.value("login"), form.value("password"), &client).await?
+    } else {
+        state.ops.sign_in_demo(form.value("handle"), client).await?
+    };
     if let Some(session) = before {
         state.ops.sign_out(&session.ctx).await?;
     }
+    with_session(state, &signed_in, see_other(form.value("next"), "/"))
+}
+
+/// The answer that gives the browser its new session.
+pub(super) fn with_session(state: &AppState, signed_in: &SignedIn, mut response: Response) -> Result<Response, Error> {
     let cookie = state
         .site
         .cookies
         .session(&signed_in.token, signed_in.expires_at, state.ops.machine_now())
         .ok_or_else(|| ops::internal(&"a session token that is no cookie value"))?;
-    let mut response = see_other(form.value("next"), "/");
     response.headers_mut().append(header::SET_COOKIE, cookie);
     Ok(response)
 }

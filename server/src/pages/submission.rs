@@ -1,6 +1,6 @@
 //! A posted form: its pairs, and what its page needs to be shown again.
 
-use app::posted::{Posted, Typed};
+use app::posted::{Posted, Told, Typed};
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
@@ -8,12 +8,13 @@ use axum::{
 };
 use domain::error::Error;
 use futures::StreamExt;
-use http::{HeaderMap, Method, StatusCode, header, request::Parts};
-use ops::Ctx;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use ops::{Client, Ctx};
 
 use crate::{
-    auth::Session,
+    auth::{Session, origin, session::agent},
     failure::{Failure, status_of},
+    middleware::request_ref::RequestRef,
     pages::render,
     state::AppState,
 };
@@ -22,6 +23,9 @@ use crate::{
 const LIMIT: usize = 1024 * 1024;
 /// So much more is read and thrown away, because a browser shows the answer only after it has sent everything.
 const DISCARD_LIMIT: usize = 32 * 1024 * 1024;
+
+/// Inputs whose values are never shown again.
+const SECRET_INPUTS: [&str; 3] = ["password", "again", "present"];
 
 /// An `application/x-www-form-urlencoded` post of at most 1 MiB.
 ///
@@ -41,6 +45,34 @@ impl Submission {
     #[must_use]
     pub fn value(&self, name: &str) -> &str {
         self.pairs.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// Whether an input of this name was sent.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(known, _)| known == name)
+    }
+
+    /// Every value of an input, as boxes send them.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.pairs.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The browser that sent it.
+    #[must_use]
+    pub fn client(&self, state: &AppState) -> Client {
+        Client {
+            agent: agent(self.parts.headers.get(header::USER_AGENT)),
+            origin: origin::of(&state.site, &self.parts.headers, &self.parts.extensions),
+            request_ref: RequestRef::of(&self.parts.extensions).as_str().to_owned(),
+        }
+    }
+
+    /// Shows the page that was posted to again, with something that is told this once.
+    pub async fn tell(self, state: &AppState, told: Told) -> Response {
+        let mut page = self.page();
+        page.extensions_mut().insert(told);
+        render(state, page, None).await
     }
 
     #[must_use]
@@ -66,8 +98,18 @@ impl Submission {
     /// Shows the page that was posted to again, with the refusal's status and everything that was typed.
     pub async fn refuse(self, state: &AppState, error: Error) -> Response {
         let status = status_of(&error);
+        let wait = match &error {
+            Error::TooMany { retry_after_s } => Some(HeaderValue::from(*retry_after_s)),
+            _ => None,
+        };
         let page = self.page();
-        let mut response = render(state, page, Some(Posted { values: self.pairs, error })).await;
+        let mut values = self.pairs;
+        // A page never holds a password, not even one that was refused.
+        values.retain(|(name, _)| !SECRET_INPUTS.contains(&name.as_str()));
+        let mut response = render(state, page, Some(Posted { values, error })).await;
+        if let Some(wait) = wait {
+            response.headers_mut().insert(header::RETRY_AFTER, wait);
+        }
         if response.status().is_success() {
             *response.status_mut() = status;
         }

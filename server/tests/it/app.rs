@@ -17,7 +17,7 @@ use domain::{
     view::Person,
 };
 use http::{HeaderMap, StatusCode, header};
-use ops::{Clock, Ops, SystemClock};
+use ops::{Clock, DemoSignIn, Ops, SystemClock};
 use serde_json::Value;
 use server::{
     config::{Config, Settings},
@@ -60,6 +60,11 @@ impl TestApp {
         Self::start_with(&[], |routes| routes).await
     }
 
+    /// Without the demo: there is nobody.
+    pub async fn start_empty() -> Self {
+        Self::start_at(None, DemoSignIn::Off, &[], |routes| routes).await
+    }
+
     /// On a database of its own of the server that `KVSTORE_TEST_POSTGRES_URL` names; none where it names none, which
     /// is said, or refused where `KVSTORE_TEST_REQUIRE=1`. The database goes with its server.
     pub async fn start_on_postgres() -> Option<Self> {
@@ -79,16 +84,17 @@ impl TestApp {
             admin.execute(sqlx::AssertSqlSafe(text)).await.unwrap();
         }
         let (base, _) = server.rsplit_once('/').unwrap();
-        Some(Self::start_at(Some(&format!("{base}/{name}")), &[], |routes| routes).await)
+        Some(Self::start_at(Some(&format!("{base}/{name}")), DemoSignIn::On, &[], |routes| routes).await)
     }
 
     /// With lines of configuration, and with routes that only a test has.
     pub async fn start_with(lines: &[&str], extend: impl FnOnce(Router<AppState>) -> Router<AppState>) -> Self {
-        Self::start_at(None, lines, extend).await
+        Self::start_at(None, DemoSignIn::On, lines, extend).await
     }
 
     async fn start_at(
         database: Option<&str>,
+        demo: DemoSignIn,
         lines: &[&str],
         extend: impl FnOnce(Router<AppState>) -> Router<AppState>,
     ) -> Self {
@@ -106,7 +112,7 @@ impl TestApp {
             data_dir: Some(folder.path().to_owned()),
             site_root: Some(site),
             store_url: Some("memory:".into()),
-            demo: true,
+            demo: demo == DemoSignIn::On,
             ..Settings::default()
         };
         let config = Config::load(&settings).unwrap();
@@ -114,7 +120,9 @@ impl TestApp {
         db.migrate().await.unwrap();
         let clock = Arc::new(TestClock::default());
         let ops = Ops::new(db, config.clusters.clone(), clock.clone(), config.demo);
-        ops::seed::people(&ops).await.unwrap();
+        if demo == DemoSignIn::On {
+            ops::seed::people(&ops).await.unwrap();
+        }
 
         let (stop, stopping) = watch::channel(false);
         let data = data_plane::open(&config, Some(&ops), stopping.clone()).await.unwrap();

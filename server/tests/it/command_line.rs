@@ -68,9 +68,11 @@ fn it_says_where_it_is_and_stops_in_order() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = kvstore(folder.path()).arg("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let nobody = lines.next().unwrap();
-    assert!(nobody.contains("Nobody can sign in yet"), "{nobody}");
     let address = lines.find_map(|line| line.strip_prefix("KVStore is at http://").map(str::to_owned)).unwrap();
+    let said: Vec<String> = lines.by_ref().take(3).collect();
+    assert!(said.iter().any(|line| line.contains("There is nobody yet")), "{said:?}");
+    let link = format!("http://{address}/setup?token=");
+    assert!(said.iter().any(|line| line.trim().starts_with(&link)), "{said:?}");
     let stream = std::net::TcpStream::connect(&address).unwrap();
     drop(stream);
 

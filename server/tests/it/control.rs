@@ -4,6 +4,7 @@ mod catalogue;
 mod policies;
 mod races;
 mod shapes;
+mod tokens;
 mod transitions;
 
 use domain::{

@@ -6,6 +6,7 @@
 
 mod app;
 
+mod accounts;
 mod assets;
 mod audit;
 mod client;

@@ -26,6 +26,7 @@ macro_rules! contract {
     };
 }
 
+mod accounts;
 mod audit;
 mod datasets;
 mod events;

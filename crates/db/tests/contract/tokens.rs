@@ -9,6 +9,8 @@ contract!(a_token_holds_until_it_ends, revoking_ends_all_of_a_name, a_hash_is_ke
 async fn keep(db: &Db, name: &str, hash: u8, lives: Option<Duration>) -> db::Result<domain::ids::TokenId> {
     let now = sample_now();
     let token = NewToken {
+        owner: None,
+        hint: "wxyz".into(),
         name: name.into(),
         hash: vec![hash; 32],
         scopes: "default:write users:read".into(),

@@ -7,6 +7,12 @@ const DRAFT: &str = r#"{"post":{"id":null,"revision":null,"token":"<name>","form
 pub const CASES: &[Case] = &[
     json("POST /api/me", "", "/api/me", "{}"),
     json("POST /api/demo_people", "", "/api/demo_people", "{}"),
+    json("POST /api/link_view", "", "/api/link_view", r#"{"token":"<link>"}"#),
+    json("POST /api/link_view", "one that was used", "/api/link_view", r#"{"token":"none"}"#),
+    json("POST /api/settings", "", "/api/settings", "{}"),
+    json("POST /api/accounts", "", "/api/accounts", "{}"),
+    json("POST /api/account_page", "", "/api/account_page", r#"{"id":<person>}"#),
+    json("POST /api/teams_page", "", "/api/teams_page", "{}"),
     json("POST /api/home", "", "/api/home", "{}"),
     json("POST /api/directory", "", "/api/directory", "{}"),
     json("POST /api/queue_page", "", "/api/queue_page", r#"{"query":{}}"#),

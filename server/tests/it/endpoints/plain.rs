@@ -3,9 +3,32 @@
 use super::{Case, form, get};
 
 const DRAFT: &str = "intent=save&token=<name>&name=<name>&team=search";
+const LINK: &str = "token=<link>&password=a+quiet+river+at+noon&again=a+quiet+river+at+noon";
+const PASSWORD: &str = "do=password&password=a+quiet+river+at+noon&again=a+quiet+river+at+noon";
+const TOKEN: &str = "do=token&token_name=t&scopes=default%3Aread&expires=1";
 
 pub const CASES: &[Case] = &[
     form("POST /sign-in", "a demo person", "/sign-in", "handle=maya.chen"),
+    form("POST /sign-in", "a wrong password", "/sign-in", "login=<name>&password=two+storks+on+a+roof"),
+    form("POST /setup", "a link that was used", "/setup", "token=none"),
+    form("POST /set-password", "", "/set-password", LINK),
+    form("POST /set-password", "a link that was used", "/set-password", "token=none"),
+    form("POST /settings", "a name", "/settings", "do=profile&name=Somebody&email="),
+    form("POST /settings", "a first password", "/settings", PASSWORD),
+    form("POST /settings", "a token", "/settings", "do=token&token_name=t&scopes=default%3Aread&expires=1"),
+    form("POST /settings", "a token of somebody else's", "/settings", "do=revoke-token&token=<token>"),
+    form("POST /settings", "a session that is not one's own", "/settings", "do=revoke-session&session=1"),
+    form("POST /settings", "one's other sessions", "/settings", "do=revoke-sessions"),
+    form("POST /admin/people", "invite", "/admin/people", "kind=person&handle=<handle>&name=N&role=engineer"),
+    form("POST /admin/people/{id}", "a role", "/admin/people/U-<person>", "do=rights&role=reviewer"),
+    form("POST /admin/people/{id}", "a link", "/admin/people/U-<person>", "do=reset"),
+    form("POST /admin/people/{id}", "hand over", "/admin/people/U-<person>", "do=hand-over&to=maya.chen"),
+    form("POST /admin/people/{id}", "close", "/admin/people/U-<person>", "do=deactivate"),
+    form("POST /admin/people/{id}", "open again", "/admin/people/U-<person>", "do=reactivate"),
+    form("POST /admin/people/{id}", "a token of a person", "/admin/people/U-<person>", TOKEN),
+    form("POST /admin/people/{id}", "a token of a program", "/admin/people/U-<service>", TOKEN),
+    form("POST /admin/teams", "make", "/admin/teams", "do=create&slug=<handle>&name=N"),
+    form("POST /admin/teams", "change", "/admin/teams", "do=change&team=<team>&name=Search&member=U-1"),
     form("POST /sign-out", "", "/sign-out", ""),
     form("POST /theme", "", "/theme", "theme=dark"),
     form("POST /requests/new", "a draft", "/requests/new", DRAFT),

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use domain::{
+    account::AccountKind,
+    choices::Role,
     form::Field,
-    ids::RequestId,
+    ids::{RequestId, TokenId, UserId},
     policy::{Policy, to_toml},
 };
 use http::{Method, header};
-use ops::Ops;
+use ops::{By, NewPersonForm, NewToken, Ops};
 use serde_json::Value;
 
 use super::{Body, Case};
@@ -45,7 +47,8 @@ const REVIEWER: &str = "lena.park";
 const ADMIN: &str = "priya.nair";
 
 /// What [`World::fill`] replaces: numbers of requests in a state, of a dataset, of a bulk action; of a
-/// version of the policy that is not in force, of the newest one, and of the admin's replay of that; and a new name.
+/// version of the policy that is not in force, of the newest one, and of the admin's replay of that; of a person and of
+/// a service account, the secret of a link, a token of somebody else, a team; and a new name.
 const MARKS: &[&str] = &[
     "<submitted>",
     "<claimed>",
@@ -59,6 +62,12 @@ const MARKS: &[&str] = &[
     "<policy>",
     "<newest>",
     "<replay>",
+    "<person>",
+    "<service>",
+    "<link>",
+    "<token>",
+    "<team>",
+    "<handle>",
     "<name>",
 ];
 
@@ -158,12 +167,20 @@ impl World {
                 "<policy>" => self.policy(&name).await,
                 "<newest>" => self.newest_policy().await,
                 "<replay>" => self.replay().await,
+                "<person>" => self.account(&name, AccountKind::Person).await.0.0.to_string(),
+                "<service>" => self.account(&name, AccountKind::Service).await.0.0.to_string(),
+                "<link>" => self.account(&name, AccountKind::Person).await.1.unwrap(),
+                "<token>" => self.token(&name).await.0.to_string(),
+                "<team>" => {
+                    self.ops().team_create(By::Operator, &name.replace('_', "-"), &name).await.unwrap().0.to_string()
+                }
                 "<draft>" => self.draft(&name).await.0.to_string(),
                 "<approved>" => self.approved(&name).await.0.to_string(),
                 "<dataset>" => {
                     let request = self.approved(&name).await;
                     self.ops().db().dataset_of_request(request).await.unwrap().unwrap().0.to_string()
                 }
+                "<handle>" => name.replace('_', "-"),
                 _ => name,
             };
             text = text.replace(mark, &with);
@@ -225,6 +242,28 @@ impl World {
         page.location().trim_end_matches("#replay").rsplit_once('=').unwrap().1.to_owned()
     }
 
+    /// Somebody new, and the secret of the invitation where it is a person.
+    async fn account(&self, name: &str, kind: AccountKind) -> (UserId, Option<String>) {
+        let form = NewPersonForm {
+            handle: name.replace('_', "-"),
+            name: name.to_owned(),
+            email: String::new(),
+            kind,
+            role: Role::Engineer,
+            privacy_approver: false,
+            teams: Vec::new(),
+        };
+        self.ops().account_create(By::Operator, &form).await.unwrap()
+    }
+
+    async fn token(&self, name: &str) -> TokenId {
+        let (owner, _) = self.account(name, AccountKind::Service).await;
+        let secret = data::Secret::fresh().unwrap();
+        let scopes = vec!["default:read".to_owned()];
+        let token = NewToken::new(name, secret.expose(), secret.hash().0, scopes, None).unwrap();
+        self.ops().account_token_create(By::Operator, owner, token).await.unwrap()
+    }
+
     async fn asked(&self, name: &str) -> RequestId {
         let id = self.acted(name, &[("action", "claim")]).await;
         self.act(id, &[("action", "ask"), ("question", "How long must it be kept?")]).await;
@@ -253,7 +292,8 @@ impl World {
         let secret = data::Secret::fresh().unwrap();
         let scopes = ["*:admin".to_owned(), "control:write".to_owned(), "admin:*".to_owned()];
         let past = self.ops().now() - chrono::TimeDelta::minutes(1);
-        self.ops().token_create("expired", secret.hash().0, &scopes, Some(past)).await.unwrap();
+        let token = NewToken::new("expired", secret.expose(), secret.hash().0, scopes.into(), Some(past)).unwrap();
+        self.ops().token_create(token).await.unwrap();
         secret.expose().to_owned()
     }
 
