@@ -204,7 +204,7 @@ fn RuleEditor(at: usize, last: usize, rule: RuleForm, problems: Option<Problems>
             let list = format!("values-{}", condition.fact);
             view! {
                 <li class="flex flex-col gap-1">
-                    <div class="grid grid-cols-[minmax(0,2fr)_minmax(0,3fr)_auto] items-center gap-2 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,2fr)_auto]">
+                    <div class="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)_auto] items-center gap-2 sm:grid-cols-[minmax(0,2fr)_minmax(0,1fr)_minmax(0,2fr)_auto]">
                         <select class="select w-full max-sm:col-span-3" name=part("fact") aria-label=label("fact") aria-invalid=invalid(&part("fact"))>
                             {options::<Fact>(&condition.fact, Some("choose what it is about"))}
                         </select>
