@@ -122,14 +122,13 @@ test("one changed row is one row-sized fetch, and keeps its place under the poin
     if (response.url().endsWith("/api/queue_rows")) bytes += (await response.body()).length;
   });
 
-  const counted = lena.waitForResponse((response) => response.url().endsWith("/api/me"));
   await act(omar, first, "claim");
   await expect(row).toContainText("In review");
   await expect(row).toContainText("omar.haddad");
   expect(await top(row)).toBe(before);
-  // The frame counts what waits a little later; after its answer everything has been asked that will be.
-  await counted;
-  expect(calls).toEqual(["queue_rows", "me"]);
+  // The frame counts what waits a little later, and perhaps once more, because Lena is told of both requests.
+  await expect.poll(() => calls).toContain("me");
+  expect(calls.filter((call) => call !== "me")).toEqual(["queue_rows"]);
   console.log(`a changed row was fetched with ${bytes} bytes`);
   expect(bytes).toBeGreaterThan(0);
   expect(bytes).toBeLessThan(4_000);

@@ -159,7 +159,7 @@ fn NavLinks(waiting: i64, unread: u32, may_file: bool, may_audit: bool, may_read
                 <A href="/notifications" attr:class="nav-link">
                     <Icon name=IconName::Bell />
                     "Notifications"
-                    <span class="ml-auto">{count(unread)}</span>
+                    <span class="ml-auto flex">{count(unread)}</span>
                 </A>
             </li>
             {may_file.then(|| view! {
