@@ -161,6 +161,8 @@ fn lists_are_bounded_whole_and_in_order() {
     let entries = lines(&service.run(&["list", "--all", "--json", "--values"]).assert(0));
     assert_eq!((entries.len(), &entries[2_344]["value"]), (2_346, &json!({"n": 2_344})));
     assert_eq!(service.run(&["list", "--prefix", "none"]).assert(0), "");
+    // A cursor may begin so too.
+    assert_eq!(service.run(&["list", "--prefix", "-n"]).assert(0), "");
 }
 
 #[test]

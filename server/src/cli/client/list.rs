@@ -14,19 +14,37 @@ use super::{
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only keys that begin so
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
     prefix: Option<String>,
-    #[arg(long, value_name = "BASE64", conflicts_with = "prefix", help = "The same for any bytes")]
+    #[arg(
+        long,
+        allow_hyphen_values = true,
+        value_name = "BASE64",
+        conflicts_with = "prefix",
+        help = "The same for any bytes"
+    )]
     prefix_b64: Option<String>,
     /// The first key that may come
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, allow_hyphen_values = true, value_name = "KEY")]
     start: Option<String>,
-    #[arg(long, value_name = "BASE64", conflicts_with = "start", help = "The same for any bytes")]
+    #[arg(
+        long,
+        allow_hyphen_values = true,
+        value_name = "BASE64",
+        conflicts_with = "start",
+        help = "The same for any bytes"
+    )]
     start_b64: Option<String>,
     /// The first key that may not
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, allow_hyphen_values = true, value_name = "KEY")]
     end: Option<String>,
-    #[arg(long, value_name = "BASE64", conflicts_with = "end", help = "The same for any bytes")]
+    #[arg(
+        long,
+        allow_hyphen_values = true,
+        value_name = "BASE64",
+        conflicts_with = "end",
+        help = "The same for any bytes"
+    )]
     end_b64: Option<String>,
     /// How many keys at most
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
@@ -35,7 +53,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "limit")]
     all: bool,
     /// Go on where a list has ended, with the same range
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     cursor: Option<String>,
     /// With the values: KEY, a tab, VALUE
     #[arg(long)]

@@ -24,9 +24,15 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Only keys that begin so
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, allow_hyphen_values = true, value_name = "TEXT")]
     prefix: Option<String>,
-    #[arg(long, value_name = "BASE64", conflicts_with = "prefix", help = "The same for any bytes")]
+    #[arg(
+        long,
+        allow_hyphen_values = true,
+        value_name = "BASE64",
+        conflicts_with = "prefix",
+        help = "The same for any bytes"
+    )]
     prefix_b64: Option<String>,
     /// Begin after the change with this id, as --json shows them
     #[arg(long, value_name = "ID")]
