@@ -11,7 +11,7 @@ use std::{
 
 use app::{components::form::Extent, pages::request_form::RequestEditor};
 use domain::{
-    choices::Role,
+    choices::{RequestKind, Role},
     form::{Field, RequestForm, sample_now},
     ids::{TeamId, UserId},
     view::{Directory, FormView, Person, Team},
@@ -130,6 +130,7 @@ impl Page {
             id: None,
             revision: None,
             status: None,
+            kind: RequestKind::Create,
             form,
             token: "a-token".to_owned(),
             yaml: "name: a\n".to_owned(),

@@ -32,8 +32,11 @@ const USUAL_KEPT: Duration = Duration::minutes(1);
 /// What requesters are told, as it was last counted.
 #[derive(Default)]
 pub(crate) struct Usuals {
-    kept: Mutex<Option<(Timestamp, Vec<(Priority, Usual)>)>>,
+    kept: Mutex<Option<Counted>>,
 }
+
+/// When, and what of each priority that had enough decisions.
+type Counted = (Timestamp, Vec<(Priority, Usual)>);
 
 impl Ops {
     /// Within how many working hours people usually decided requests of a priority lately; none where there were too
