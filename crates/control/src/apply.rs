@@ -82,7 +82,7 @@ async fn apply(
 #[utoipa::path(
     get, path = "/export/{id}", tag = "Requests", operation_id = "export_yaml",
     params(("id" = String, Path, description = "`REQ-2001` or `DS-1001`", example = "REQ-2001")),
-    responses((status = 200, description = "The fields of the request form", body = String, content_type = "application/yaml", example = "name: ranking_features\nenvironment: staging\nteam: search\n"))
+    responses((status = 200, description = "The fields of the request form", body = Object, content_type = "application/yaml", example = json!({"name": "ranking_features", "environment": "staging", "team": "search"})))
 )]
 async fn export(State(control): State<Control>, Asker(ctx): Asker, Path(id): Path<String>) -> Answer<Response> {
     let text = control.ops.export_yaml(&ctx, &id).await?;
