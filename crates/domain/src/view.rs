@@ -1,16 +1,22 @@
 //! What pages get: everything already judged for the viewer, nothing that they may not see.
 
+mod catalogue;
+mod notices;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    catalogue::{CataloguePage, DatasetRow, DatasetStatus, DatasetView, Facet},
+    notices::{Mentionable, NoticePage, NoticePreference, NoticePreferences, NoticeView},
+};
 use crate::{
     Timestamp,
     choices::{DataClass, Environment, Priority, RequestKind, Role, StorageKind},
     cluster::{Cluster, Fit, Placement},
     cost::Estimate,
     form::{Field, RequestForm},
-    ids::{CommentId, DatasetId, EventId, NoticeId, RequestId, Revision, TeamId, UserId},
+    ids::{CommentId, DatasetId, EventId, RequestId, Revision, TeamId, UserId},
     lifecycle::{ActionKind, Status, VoteKind},
-    notice::NoticeKind,
     policy::{Explanation, Policy},
     query::{Column, Direction, SortKey},
     rules::Requirements,
@@ -263,64 +269,6 @@ pub struct CommentVersion {
     pub html: String,
 }
 
-/// Somebody who can be mentioned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mentionable {
-    pub handle: String,
-    pub name: String,
-    /// Who may not read the thread is not told, whatever it says of them.
-    pub reads: bool,
-}
-
-/// One thing that the viewer was told, judged anew when it is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoticeView {
-    pub id: NoticeId,
-    pub kind: NoticeKind,
-    pub action: ActionKind,
-    pub request: RequestId,
-    pub full_name: String,
-    /// None for the system.
-    pub by: Option<Person>,
-    pub at: Timestamp,
-    pub read: bool,
-    /// The first words of what was said, as plain text; none where nothing was.
-    pub excerpt: Option<String>,
-    /// The comment that it is about.
-    pub comment: Option<CommentId>,
-}
-
-/// A page of notices, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoticePage {
-    pub rows: Vec<NoticeView>,
-    /// The notice to go on before; none at the end.
-    pub next: Option<NoticeId>,
-    /// As [`Me::unread`].
-    pub unread: u32,
-    /// The newest notice there is, also where it is not shown: what “all” means to “mark all read”.
-    pub newest: NoticeId,
-    pub now: Timestamp,
-    pub last_event: EventId,
-}
-
-/// What a person chose for one kind of notice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoticePreference {
-    pub kind: NoticeKind,
-    pub in_app: bool,
-    pub mail: bool,
-}
-
-/// What a person is told, and how.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NoticePreferences {
-    /// One for each kind, in its order.
-    pub kinds: Vec<NoticePreference>,
-    /// Where mail goes; none where none is sent.
-    pub mail_to: Option<String>,
-}
-
 /// What a request about a dataset would change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
@@ -443,96 +391,6 @@ pub struct DayCount {
     pub day: chrono::NaiveDate,
     pub submitted: i64,
     pub decided: i64,
-}
-
-/// Whether a dataset works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DatasetStatus {
-    /// Approved, not provisioned yet.
-    Planned,
-    Live,
-}
-
-impl DatasetStatus {
-    pub const ALL: &'static [Self] = &[Self::Planned, Self::Live];
-
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Planned => "planned",
-            Self::Live => "live",
-        }
-    }
-
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Planned => "Planned",
-            Self::Live => "Live",
-        }
-    }
-}
-
-/// A catalogue entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DatasetRow {
-    pub id: DatasetId,
-    pub full_name: String,
-    pub status: DatasetStatus,
-    pub environment: Environment,
-    pub storage: StorageKind,
-    pub team: String,
-    pub owner: String,
-    pub tier: u8,
-    pub class: DataClass,
-    pub size_bytes: i64,
-    pub peak_qps: i64,
-    pub cluster: String,
-    pub created_at: Timestamp,
-}
-
-/// How many datasets have a value of a facet, under the other filters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facet {
-    pub value: String,
-    pub count: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CataloguePage {
-    pub rows: Vec<DatasetRow>,
-    pub teams: Vec<Facet>,
-    pub environments: Vec<Facet>,
-    pub storage: Vec<Facet>,
-    pub total: i64,
-    pub next: Option<String>,
-    pub now: Timestamp,
-}
-
-/// A dataset's page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DatasetView {
-    pub row: DatasetRow,
-    pub visibility: Visibility,
-    pub owner: Option<Person>,
-    pub team: Option<Team>,
-    pub placement: Placement,
-    pub physical_shards: u64,
-    pub description_html: Option<String>,
-    pub facts: Vec<FactSheet>,
-    /// Next runs of the update schedule, in UTC.
-    pub next_updates: Vec<Timestamp>,
-    pub next_backups: Vec<Timestamp>,
-    /// The request that made it.
-    pub request: RequestId,
-    /// Whether the viewer may ask for changes of it.
-    pub may_change: bool,
-    /// The open request about it.
-    pub open_request: Option<RequestId>,
-    pub history: Vec<Entry>,
-    pub now: Timestamp,
-    pub last_event: EventId,
 }
 
 /// What the form's panel says about what is typed so far.
