@@ -42,11 +42,10 @@ pub fn NoticeSettingsPage() -> impl IntoView {
 #[component]
 fn Choices(preferences: NoticePreferences) -> impl IntoView {
     let NoticePreferences { kinds, mail_to } = preferences;
-    let rows = kinds.into_iter().map(row).collect_view();
-    let mail = mail_to.map_or_else(
-        || "No e-mail is sent: this server has no mail configured, or your account has no address.".to_owned(),
-        |address| format!("E-mail goes to {address}."),
-    );
+    let mails = mail_to.is_some();
+    let rows = kinds.into_iter().map(|kind| row(kind, mails)).collect_view();
+    let mail = mail_to.map(|address| format!("E-mail goes to {address}. "));
+    let channels = Channel::ALL.iter().filter(|channel| is_offered(**channel, mails));
     view! {
         <form method="post" action=PATH class="panel max-w-3xl">
             <div class="overflow-x-auto">
@@ -54,23 +53,30 @@ fn Choices(preferences: NoticePreferences) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Of"</th>
-                            {Channel::ALL.iter().map(|channel| view! { <th scope="col">{channel.label()}</th> }).collect_view()}
+                            {channels.map(|channel| view! { <th scope="col">{channel.label()}</th> }).collect_view()}
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
                 </table>
             </div>
             <div class="flex flex-col gap-3 border-t border-base-300 p-4">
-                <p class="text-muted">{mail} " You are never told of what you did yourself."</p>
+                <p class="text-muted">{mail} "You are never told of what you did yourself."</p>
                 <button type="submit" class="btn btn-primary self-start">"Save"</button>
             </div>
         </form>
     }
 }
 
-fn row(preference: NoticePreference) -> impl IntoView {
+/// Mail is a choice only where some is sent.
+fn is_offered(channel: Channel, mails: bool) -> bool {
+    channel != Channel::Mail || mails
+}
+
+fn row(preference: NoticePreference, mails: bool) -> impl IntoView {
     let NoticePreference { kind, in_app, mail } = preference;
-    let boxes = Channel::ALL.iter().map(|channel| {
+    // What was chosen of mail stays as it is.
+    let kept = (mail && !mails).then(|| view! { <input type="hidden" name=Channel::Mail.word() value=kind.word() /> });
+    let boxes = Channel::ALL.iter().filter(|channel| is_offered(**channel, mails)).map(|channel| {
         let is_on = match channel {
             Channel::InApp => in_app,
             Channel::Mail => mail,
@@ -90,7 +96,7 @@ fn row(preference: NoticePreference) -> impl IntoView {
     });
     view! {
         <tr>
-            <th scope="row" class="font-normal">{kind.label()}</th>
+            <th scope="row" class="font-normal">{kind.label()}{kept}</th>
             {boxes.collect_view()}
         </tr>
     }
