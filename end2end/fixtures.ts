@@ -1,7 +1,7 @@
 // What every spec stands on: a real server with its own database, people with sessions of it, and a watch over the
 // browser's console. A hydration warning, a console error or an uncaught exception fails the test that caused it.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -35,12 +35,22 @@ export class Server {
   }
 }
 
-/** Starts a server on its own data: the demo people and `requests` seeded requests. */
-export async function startServer(requests = 60, databaseUrl?: string): Promise<Server> {
+/**
+ * Starts a server on its own data: the demo people and `requests` seeded requests; on a port and with lines of
+ * configuration where those are given.
+ */
+export async function startServer(
+  requests = 60,
+  databaseUrl?: string,
+  more: { port?: number; config?: string } = {},
+): Promise<Server> {
   const folder = mkdtempSync(path.join(tmpdir(), "kvstore-e2e-"));
-  const port = await freePort();
+  const port = more.port ?? (await freePort());
+  const config = path.join(folder, "kvstore.toml");
+  writeFileSync(config, more.config ?? "");
   const env = {
     ...process.env,
+    KVSTORE_CONFIG: config,
     KVSTORE_LISTEN: `127.0.0.1:${port}`,
     KVSTORE_DATA_DIR: folder,
     KVSTORE_DATABASE_URL: databaseUrl ?? `sqlite://${path.join(folder, "kvstore.db")}`,
@@ -70,7 +80,7 @@ function stop(child: ChildProcess): Promise<void> {
   });
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done, fail) => {
     const server = createServer();
     server.once("error", fail);

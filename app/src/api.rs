@@ -23,6 +23,10 @@ use leptos::{prelude::*, server_fn::codec::Json};
 
 use crate::error::AppError;
 
+/// What the identity provider is called, as the server provides it with every request; none without single sign-on.
+#[derive(Debug, Clone)]
+pub struct ExternalName(pub Option<String>);
+
 /// Who asks, from the context that the server provides with every request.
 #[cfg(feature = "ssr")]
 fn caller() -> Result<(ops::Ops, ops::Ctx), AppError> {
@@ -56,6 +60,12 @@ pub async fn me() -> Result<Option<Me>, AppError> {
 #[server(name = GetDemoPeople, endpoint = "demo_people", input = Json)]
 pub async fn demo_people() -> Result<Directory, AppError> {
     expect_context::<ops::Ops>().demo_people().await.map_err(answer)
+}
+
+/// What the identity provider is called; none where there is no single sign-on.
+#[server(name = GetExternalName, endpoint = "external_name", input = Json)]
+pub async fn external_name() -> Result<Option<String>, AppError> {
+    Ok(use_context::<ExternalName>().and_then(|ExternalName(name)| name))
 }
 
 /// What a link that works once is for, on the page where it leads.

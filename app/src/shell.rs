@@ -28,6 +28,7 @@ use crate::{
         people::{PeoplePage, PersonPage},
         policies::PoliciesPage,
         queue::QueuePage,
+        refused::RefusedPage,
         request::RequestPage,
         request_form::{EditRequestPage, NewRequestPage},
         set_password::SetPasswordPage,
@@ -82,6 +83,7 @@ pub fn App() -> impl IntoView {
                 <Routes fallback=NotFound>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in/refused") view=RefusedPage ssr=SsrMode::Async />
                     <Route path=path!("/setup") view=SetPasswordPage ssr=SsrMode::Async />
                     <Route path=path!("/set-password") view=SetPasswordPage ssr=SsrMode::Async />
                     <Route path=path!("/settings") view=SettingsPage ssr=SsrMode::Async />

@@ -11,6 +11,7 @@ pub mod data_plane;
 pub mod events;
 pub mod failure;
 pub mod health;
+pub mod https;
 pub mod middleware;
 pub mod pages;
 pub mod router;

@@ -44,6 +44,8 @@ type Plain = (&'static str, &'static str, fn() -> MethodRouter<AppState>);
 /// in `tests/it/endpoints`.
 const PLAIN: &[Plain] = &[
     ("POST", "/sign-in", || post(pages::sign_in::sign_in)),
+    ("GET", "/sign-in/external", || get(pages::external::begin)),
+    ("GET", "/sign-in/callback", || get(pages::external::callback)),
     ("POST", "/sign-out", || post(pages::sign_in::sign_out)),
     ("POST", "/setup", || post(pages::accounts::set_password)),
     ("POST", "/set-password", || post(pages::accounts::set_password)),

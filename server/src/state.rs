@@ -7,13 +7,19 @@ use leptos::config::LeptosOptions;
 use ops::{DemoSignIn, Ops};
 use tokio::sync::watch;
 
-use crate::{auth::cookie::CookiePolicy, config::Config, data_plane::DataPlane};
+use crate::{
+    auth::{cookie::CookiePolicy, sso::SingleSignOn},
+    config::Config,
+    data_plane::DataPlane,
+};
 
 #[derive(Clone)]
 pub struct AppState {
     pub ops: Ops,
     pub data: DataPlane,
     pub site: Arc<Site>,
+    /// None where the configuration names no identity provider.
+    pub sso: Option<Arc<SingleSignOn>>,
     /// Becomes true when the server stops: long answers end then.
     pub stopping: watch::Receiver<bool>,
 }
@@ -32,7 +38,8 @@ pub struct Site {
 impl AppState {
     #[must_use]
     pub fn new(ops: Ops, data: DataPlane, config: &Config, stopping: watch::Receiver<bool>) -> Self {
-        Self { ops, data, site: Arc::new(Site::new(config)), stopping }
+        let sso = config.oidc.clone().map(|oidc| Arc::new(SingleSignOn::new(oidc, config.url())));
+        Self { ops, data, site: Arc::new(Site::new(config)), sso, stopping }
     }
 }
 

@@ -21,8 +21,9 @@ pub type MeResource = Resource<Result<Option<Me>, AppError>>;
 #[component]
 pub fn Frame(children: Children) -> impl IntoView {
     let pathname = use_location().pathname;
-    let bare =
-        Memo::new(move |_| pathname.with(|path| matches!(path.as_str(), "/sign-in" | "/setup" | "/set-password")));
+    let bare = Memo::new(move |_| {
+        pathname.with(|path| matches!(path.as_str(), "/sign-in" | "/sign-in/refused" | "/setup" | "/set-password"))
+    });
     let me = expect_context::<MeResource>();
     refresh_on_live(move || me.refetch());
     provide_context(RwSignal::new(Theme::current()));

@@ -15,6 +15,7 @@ pub mod notifications;
 pub mod people;
 pub mod policies;
 pub mod queue;
+pub mod refused;
 pub mod request;
 pub mod request_form;
 pub mod set_password;

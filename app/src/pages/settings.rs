@@ -3,6 +3,7 @@
 use domain::{
     Timestamp,
     account::{SessionView, SettingsView, TokenView},
+    browser::browser_name,
     format::minute,
 };
 use leptos::prelude::*;
@@ -179,7 +180,8 @@ fn Sessions(sessions: Vec<SessionView>, now: Timestamp) -> impl IntoView {
         .into_iter()
         .map(|session| {
             let mark = session.is_this.then(|| view! { <span class="tag">"This browser"</span> });
-            let label = format!("End the session of {}", session.agent);
+            let name = browser_name(&session.agent);
+            let label = format!("End the session of {name}");
             let end = (!session.is_this).then(|| {
                 view! {
                     <form method="post" action=PATH>
@@ -191,7 +193,7 @@ fn Sessions(sessions: Vec<SessionView>, now: Timestamp) -> impl IntoView {
             view! {
                 <li class="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-4 py-3">
                     <div class="min-w-0">
-                        <p class="wrap-anywhere">{session.agent}" "{mark}</p>
+                        <p class="wrap-anywhere" title=session.agent>{name}" "{mark}</p>
                         <p class="text-xs text-muted">
                             "signed in "<TimeAgo at=session.created_at now />", used "<TimeAgo at=session.last_used_at now />
                         </p>

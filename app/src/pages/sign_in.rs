@@ -20,6 +20,7 @@ pub fn SignInPage() -> impl IntoView {
         pairs.iter().find(|(name, _)| name == "next").map_or_else(|| "/".to_owned(), |(_, value)| value.clone())
     });
     let people = Resource::new_blocking(|| (), |()| api::demo_people());
+    let external = Resource::new_blocking(|| (), |()| api::external_name());
     let refused = use_posted().map(|posted| view! { <Alert kind="error" text=posted.error.to_string() /> });
     view! {
         <Title text="Sign in" />
@@ -46,6 +47,12 @@ pub fn SignInPage() -> impl IntoView {
                         <h1 class="text-xl tracking-tight">"Sign in"</h1>
                     </header>
                     {refused}
+                    <Suspense>
+                        {move || Suspend::new(async move {
+                            let name = external.await.ok().flatten();
+                            name.map(|name| view! { <ExternalLink name next=next.get_untracked() /> })
+                        })}
+                    </Suspense>
                     <PasswordForm next />
                     <Suspense fallback=|| view! { <Loading /> }>
                         {move || Suspend::new(async move {
@@ -64,6 +71,21 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn Promise(icon: IconName, text: &'static str) -> impl IntoView {
     view! { <li class="flex items-center gap-3 text-muted"><Icon name=icon class="size-4 text-primary" />{text}</li> }
+}
+
+/// To the identity provider. It is a link and no form, because forms may lead to no other site.
+#[component]
+fn ExternalLink(name: String, next: String) -> impl IntoView {
+    let href = crate::links::href("/sign-in/external", &[("next", next)]);
+    view! {
+        <div class="panel flex max-w-md flex-col gap-3 p-4">
+            <a class="btn btn-primary self-start" href=href rel="external">
+                <Icon name=IconName::Shield />
+                {format!("Sign in with {name}")}
+            </a>
+            <p class="text-xs text-muted">"Your groups there say what you may do here."</p>
+        </div>
+    }
 }
 
 /// By handle or address and password.

@@ -24,6 +24,7 @@ mod decisions;
 mod error;
 mod events;
 mod history;
+mod identities;
 mod jobs;
 mod lookers;
 mod notices;

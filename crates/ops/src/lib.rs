@@ -49,7 +49,7 @@ use domain::{
 use tokio::sync::{Notify, watch};
 
 pub use self::{
-    account::{By, NewPassword, NewPersonForm},
+    account::{By, External, NewPassword, NewPersonForm},
     audit::{Broken, ExportFormat, Verified},
     context::{Clock, Ctx, Reach, SystemClock},
     error::internal,

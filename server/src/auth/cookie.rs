@@ -3,6 +3,9 @@
 use domain::Timestamp;
 use http::{HeaderMap, HeaderValue, header};
 
+/// How long somebody may take at the identity provider.
+const FLOW_LIVES_S: i64 = 600;
+
 /// How the session cookie is protected on the way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CookiePolicy {
@@ -32,22 +35,39 @@ impl CookiePolicy {
     #[must_use]
     pub fn session(self, token: &str, expires_at: Timestamp, now: Timestamp) -> Option<HeaderValue> {
         let seconds = (expires_at - now).num_seconds().max(0);
-        self.set(token, seconds)
+        self.set(self.session_name(), token, seconds)
     }
 
     /// Takes the session's cookie away.
     #[must_use]
     pub fn no_session(self) -> Option<HeaderValue> {
-        self.set("", 0)
+        self.set(self.session_name(), "", 0)
     }
 
-    fn set(self, value: &str, max_age: i64) -> Option<HeaderValue> {
+    /// Of what a sign-in needs that has gone to the identity provider.
+    #[must_use]
+    pub fn flow_name(self) -> &'static str {
+        match self {
+            Self::Https => "__Host-kvs_flow",
+            Self::Http => "kvs_flow",
+        }
+    }
+
+    /// Keeps a sign-in until it comes back from the provider.
+    #[must_use]
+    pub fn flow(self, value: &str) -> Option<HeaderValue> {
+        self.set(self.flow_name(), value, FLOW_LIVES_S)
+    }
+
+    /// A sign-in has come back.
+    #[must_use]
+    pub fn no_flow(self) -> Option<HeaderValue> {
+        self.set(self.flow_name(), "", 0)
+    }
+
+    fn set(self, name: &str, value: &str, max_age: i64) -> Option<HeaderValue> {
         let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
-        let text = format!(
-            "{}={value}; Path=/; SameSite=Lax; Max-Age={max_age}; HttpOnly{}",
-            self.session_name(),
-            self.secure()
-        );
+        let text = format!("{name}={value}; Path=/; SameSite=Lax; Max-Age={max_age}; HttpOnly{}", self.secure());
         plain.then(|| HeaderValue::try_from(text).ok()).flatten()
     }
 }

@@ -5,7 +5,10 @@ use std::{fmt, process::ExitCode};
 use db::Db;
 use tokio::net::TcpListener;
 
-use crate::config::{Config, Problem};
+use crate::{
+    auth::sso::{CALLBACK, SingleSignOn},
+    config::{Config, Problem},
+};
 
 /// What was found out about one thing.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +26,7 @@ pub async fn run(config: &Config) -> ExitCode {
     findings.push(data_dir(config));
     findings.push(database(config).await);
     findings.push(site(config));
+    findings.extend(single_sign_on(config).await);
     findings.push(port(config).await);
     for finding in &findings {
         println!("{finding}");
@@ -77,6 +81,21 @@ fn data_dir(config: &Config) -> Finding {
             Finding::note(format!("the data folder {} is not there yet", folder.display()), "`kvstore serve` makes it")
         }
     }
+}
+
+async fn single_sign_on(config: &Config) -> Option<Finding> {
+    let oidc = config.oidc.clone()?;
+    let issuer = oidc.issuer.clone();
+    let sso = SingleSignOn::new(oidc, config.url());
+    Some(match sso.check().await {
+        Ok(()) => {
+            Finding::Fine(format!("single sign-on by {issuer}; browsers come back to {}{CALLBACK}", config.url()))
+        }
+        Err(error) => Finding::wrong(
+            format!("single sign-on: {error:#}"),
+            "check issuer in [oidc], and that this machine reaches it; the other ways to sign in still work",
+        ),
+    })
 }
 
 async fn database(config: &Config) -> Finding {

@@ -6,7 +6,7 @@ use anyhow::Context;
 use domain::{choices::StorageKind, cluster::Cluster};
 use serde::Deserialize;
 
-use super::{LogFormat, StoreUrl};
+use super::{LogFormat, Oidc, StoreUrl};
 
 /// Every key is optional; `[[cluster]]` repeats.
 #[derive(Debug, Default, Deserialize)]
@@ -18,6 +18,7 @@ pub struct File {
     pub data_dir: Option<PathBuf>,
     pub site_root: Option<PathBuf>,
     pub demo: Option<bool>,
+    pub oidc: Option<Oidc>,
     pub workers: Option<usize>,
     pub log_format: Option<LogFormat>,
     pub store_url: Option<String>,

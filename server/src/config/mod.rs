@@ -7,6 +7,7 @@
 
 mod demo;
 mod file;
+mod oidc;
 mod values;
 
 use std::{
@@ -18,10 +19,12 @@ use anyhow::{Context, bail};
 use clap::{ArgAction, Args, builder::FalseyValueParser};
 use domain::cluster::Cluster;
 use ops::DemoSignIn;
+use serde::Deserialize;
 
 use self::{file::File, values::parse_listen};
 pub use self::{
     file::{DatasetEntry, SignedInMay, TokenEntry},
+    oidc::Oidc,
     values::{DatabaseUrl, LogFormat, PublicUrl, StoreUrl},
 };
 
@@ -53,13 +56,15 @@ pub struct Config {
     pub datasets: Vec<DatasetEntry>,
     pub tokens: Vec<TokenEntry>,
     pub demo: DemoSignIn,
+    /// The identity provider; none without single sign-on.
+    pub oidc: Option<Oidc>,
     /// How many jobs this process runs at once; 0 leaves them to others.
     pub workers: usize,
     pub log_format: LogFormat,
 }
 
 /// A secret of the configuration. `Debug` does not show it.
-#[derive(Clone)]
+#[derive(Clone, Deserialize)]
 pub struct Secret(String);
 
 impl Secret {
@@ -105,6 +110,16 @@ pub struct Settings {
     /// Open the demo sign-in and fill an empty database; only on a loopback address
     #[arg(long, global = true, env = "KVSTORE_DEMO", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
     pub demo: bool,
+    /// This installation's secret at the identity provider of [oidc]
+    #[arg(
+        long,
+        global = true,
+        env = "KVSTORE_OIDC_CLIENT_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true,
+        hide = true
+    )]
+    pub oidc_client_secret: Option<String>,
     /// How many jobs this process runs at once; 0 for none, where `kvstore worker` runs them [default: 4]
     #[arg(long, global = true, env = "KVSTORE_WORKERS", value_name = "NUMBER")]
     pub workers: Option<usize>,
@@ -188,6 +203,11 @@ impl Config {
                 bail!("cluster {} {problem}", cluster.name);
             }
         }
+        let mut oidc = file.oidc;
+        if let Some(oidc) = &mut oidc {
+            oidc.client_secret = settings.oidc_client_secret.clone().map(Secret).or(oidc.client_secret.take());
+            oidc.check().context("[oidc]")?;
+        }
         let log_format = settings.log_format.or(file.log_format).unwrap_or_default();
         Ok(Self {
             listen,
@@ -203,6 +223,7 @@ impl Config {
             datasets: file.datasets,
             tokens: file.tokens,
             demo,
+            oidc,
             workers: settings.workers.or(file.workers).unwrap_or(DEFAULT_WORKERS),
             log_format,
         })
@@ -225,6 +246,12 @@ impl Config {
             problems.push(Problem {
                 what: "the demo needs a database, and there is none".to_owned(),
                 mend: "start without --demo, or with a KVSTORE_DATABASE_URL".to_owned(),
+            });
+        }
+        if self.oidc.is_some() && self.public_url.is_none() && self.listen.ip().is_unspecified() {
+            problems.push(Problem {
+                what: format!("single sign-on has nowhere to come back to: {} is no address of a browser", self.listen),
+                mend: "set public_url (KVSTORE_PUBLIC_URL), and tell the provider of it".to_owned(),
             });
         }
         problems

@@ -114,3 +114,24 @@ fn passwords_are_not_printed() {
         assert!(!format!("{url:?}").contains("s3c"));
     }
 }
+
+#[test]
+fn single_sign_on_is_by_a_provider_that_nobody_can_speak_for_and_lets_somebody_in() {
+    let with = |issuer: &str, more: &str| {
+        from_file(&format!("[oidc]\nissuer = '{issuer}'\nclient_id = 'kvstore'\nclient_secret = 'hush'\n{more}"))
+    };
+    for issuer in ["https://login.example.com/realms/corp", "http://localhost:9000", "http://127.0.0.1"] {
+        with(issuer, "default_role = 'engineer'").unwrap();
+    }
+    for issuer in ["http://login.example.com", "login.example.com", "", "ftp://localhost"] {
+        assert!(with(issuer, "default_role = 'engineer'").is_err(), "{issuer}");
+    }
+    let rules = "[[oidc.group]]\nname = 'kv-admins'\nrole = 'admin'\n[[oidc.group]]\nname = 'ads'\nteam = 'ads'";
+    let config = with("https://login.example.com", rules).unwrap();
+    assert!(!format!("{config:?}").contains("hush"), "a secret is never shown");
+    assert!(with("https://login.example.com", "").unwrap_err().to_string().contains("[oidc]"));
+    assert!(with("https://login.example.com", "[[oidc.group]]\nname = 'x'\nrole = 'king'").is_err());
+    let config =
+        from_file(&format!("listen = '0.0.0.0:3000'\n[oidc]\nissuer = 'https://x.example'\nclient_id = 'k'\n{rules}"));
+    assert!(config.unwrap().problems()[0].mend.contains("public_url"));
+}

@@ -9,6 +9,7 @@ pub mod accounts;
 pub mod audit;
 pub mod clock;
 pub mod export;
+pub mod external;
 pub mod job;
 pub mod next;
 pub mod notices;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use app::{
     Theme,
+    api::ExternalName,
     posted::{Posted, Told, Typed},
 };
 use axum::{
@@ -50,7 +52,7 @@ const RENDER_LIMIT: Duration = Duration::from_secs(20);
 
 /// `GET` of every page. Without a session: to the sign-in page, and back afterwards.
 pub async fn show(State(state): State<AppState>, request: Request) -> Response {
-    let is_open = matches!(request.uri().path(), "/sign-in" | "/setup" | "/set-password");
+    let is_open = matches!(request.uri().path(), "/sign-in" | "/sign-in/refused" | "/setup" | "/set-password");
     if !is_open && request.extensions().get::<Session>().is_none() {
         let (parts, _) = request.into_parts();
         return to_sign_in(&parts);
@@ -98,6 +100,7 @@ pub async fn render(state: &AppState, request: Request, posted: Option<Posted>) 
 /// What pages and server functions find in their context: the acts, who asks, and how it looks.
 pub fn provide(state: &AppState) {
     provide_context(state.ops.clone());
+    provide_context(ExternalName(state.sso.as_ref().map(|sso| sso.name().to_owned())));
     let Some(parts) = use_context::<Parts>() else { return };
     if let Some(session) = parts.extensions.get::<Session>() {
         provide_context(session.ctx.clone());

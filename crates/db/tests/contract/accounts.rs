@@ -17,7 +17,8 @@ contract!(
     a_link_works_once,
     a_new_link_ends_the_one_before,
     failures_are_counted_and_forgotten,
-    a_token_belongs_to_its_owner
+    a_token_belongs_to_its_owner,
+    an_identity_is_of_one_account
 );
 
 fn account(handle: &str, email: &str, role: Role) -> NewAccount {
@@ -160,4 +161,23 @@ async fn a_token_belongs_to_its_owner(db: Db) {
     assert_eq!(tx.tokens_revoke_of(world.ana, now).await.unwrap(), 1);
     tx.commit().await.unwrap();
     assert_eq!(world.db.token_find(&[2; 32], now).await.unwrap(), None);
+}
+
+async fn an_identity_is_of_one_account(db: Db) {
+    let ana = make(&db, &account("ana", "", Role::Engineer)).await.unwrap();
+    let ben = make(&db, &account("ben", "", Role::Engineer)).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    tx.identity_insert("https://one.example", "1", ana).await.unwrap();
+    tx.identity_insert("https://two.example", "1", ben).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    for (issuer, subject, whose) in [
+        ("https://one.example", "1", Some(ana)),
+        ("https://two.example", "1", Some(ben)),
+        ("https://one.example", "2", None),
+        ("https://ONE.example", "1", None),
+    ] {
+        assert_eq!(tx.identity_find(issuer, subject).await.unwrap(), whose, "{issuer} {subject}");
+    }
+    assert!(tx.identity_insert("https://one.example", "1", ben).await.is_err(), "one account for each");
 }

@@ -3,9 +3,11 @@
 //! - `password`: the slow hash, with a bound on how many run at a time.
 //! - `limits`: what stops guessing, in the database, so that it holds across servers.
 //! - `sign_in`: by password; [`crate::session`]: what it ends in.
+//! - `external`: by an identity provider.
 //! - `links`: set-up, invitation and reset: links that work once.
 //! - `settings`: the own account; `people`, `teams`, `hand_over`: what admins do.
 
+mod external;
 mod hand_over;
 mod limits;
 mod links;
@@ -23,7 +25,7 @@ use domain::{
 use sha2::{Digest, Sha256};
 
 pub(crate) use self::password::Hasher;
-pub use self::{links::NewPassword, people::NewPersonForm};
+pub use self::{external::External, links::NewPassword, people::NewPersonForm};
 use crate::{
     Ctx, Reach,
     error::{from_db, internal},

@@ -37,7 +37,7 @@ fn view(row: &PersonRow) -> AccountView {
 }
 
 /// What the audit trail keeps of an account's rights.
-fn rights(row: &PersonRow) -> String {
+pub(super) fn rights(row: &PersonRow) -> String {
     let teams: Vec<&str> = row.teams.iter().map(|(_, slug)| slug.as_str()).collect();
     serde_json::json!({
         "role": row.role, "privacy_approver": row.privacy_approver, "teams": teams, "active": row.active,

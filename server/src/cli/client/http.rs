@@ -5,19 +5,19 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt as _, Full};
-use hyper_rustls::{ConfigBuilderExt as _, HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::HttpsConnector;
 use hyper_util::{
     client::legacy::{self, connect::HttpConnector},
     rt::TokioExecutor,
 };
 
 use super::failure::{Failure, Outcome, Problem};
+use crate::https;
 
 /// How often a call is sent at most.
 const TRIES: u32 = 4;
 /// A server that wants to be asked again later than this is not waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Far above any answer but that of a stream.
 const MOST_BYTES: usize = 64 << 20;
 
@@ -113,7 +113,10 @@ impl Client {
             }
             None => None,
         };
-        let http = legacy::Client::builder(TokioExecutor::new()).build(connector(scheme)?);
+        let connector = https::connector(scheme).map_err(|error| {
+            Failure::failed(format!("this machine's certificates cannot be read ({error}); set SSL_CERT_FILE"))
+        })?;
+        let http = legacy::Client::builder(TokioExecutor::new()).build(connector);
         Ok(Self { http, base, token, timeout })
     }
 
@@ -184,7 +187,7 @@ impl Client {
         self.http.request(request).await.map_err(|error| {
             let sent = !error.is_connect();
             let what = if sent { "did not answer" } else { "cannot be reached" };
-            Broken { failure: Failure::unavailable(format!("{} {what}: {}", self.base, cause(&error))), sent }
+            Broken { failure: Failure::unavailable(format!("{} {what}: {}", self.base, https::cause(&error))), sent }
         })
     }
 }
@@ -220,31 +223,4 @@ fn wait_for(call: &Call, answer: &Answer, tried: u32) -> Option<Duration> {
 
 fn pause(tried: u32) -> Duration {
     Duration::from_millis(250 << tried.min(6))
-}
-
-fn connector(scheme: &str) -> Outcome<HttpsConnector<HttpConnector>> {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_connect_timeout(Some(CONNECT_TIMEOUT));
-    http.set_nodelay(true);
-    let config = rustls::ClientConfig::builder();
-    // Reading the machine's certificates costs more than a call without TLS.
-    let config = if scheme == "https" {
-        config.with_native_roots().map_err(|error| {
-            Failure::failed(format!("this machine's certificates cannot be read ({error}); set SSL_CERT_FILE"))
-        })?
-    } else {
-        config.with_root_certificates(rustls::RootCertStore::empty())
-    };
-    let config = config.with_no_client_auth();
-    Ok(HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1().wrap_connector(http))
-}
-
-/// The innermost reason: the others say "client error".
-fn cause(error: &legacy::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
 }

@@ -7,6 +7,7 @@ const DRAFT: &str = r#"{"post":{"id":null,"revision":null,"token":"<name>","form
 pub const CASES: &[Case] = &[
     json("POST /api/me", "", "/api/me", "{}"),
     json("POST /api/demo_people", "", "/api/demo_people", "{}"),
+    json("POST /api/external_name", "", "/api/external_name", "{}"),
     json("POST /api/link_view", "", "/api/link_view", r#"{"token":"<link>"}"#),
     json("POST /api/link_view", "one that was used", "/api/link_view", r#"{"token":"none"}"#),
     json("POST /api/settings", "", "/api/settings", "{}"),

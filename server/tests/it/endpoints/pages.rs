@@ -5,6 +5,7 @@ use super::{Case, get};
 pub const CASES: &[Case] = &[
     get("GET /", "/"),
     get("GET /sign-in", "/sign-in"),
+    get("GET /sign-in/refused", "/sign-in/refused?why=email"),
     get("GET /setup", "/setup?token=none"),
     get("GET /set-password", "/set-password?token=<link>"),
     Case { note: "a link that was used", ..get("GET /set-password", "/set-password?token=none") },

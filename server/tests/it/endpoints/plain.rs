@@ -94,6 +94,8 @@ pub const CASES: &[Case] = &[
     form("POST /admin/policies", "a step of editing", "/admin/policies", "base=1&newest=1&rule.0.id=R1&step=add"),
     form("POST /admin/policies", "replay", "/admin/policies", "act=replay&version=<policy>"),
     form("POST /admin/policies", "enable", "/admin/policies", "act=enable&version=<policy>&replay=<replay>"),
+    Case { note: "without a provider", ..get("GET /sign-in/external", "/sign-in/external") },
+    Case { note: "without a provider", ..get("GET /sign-in/callback", "/sign-in/callback?code=c&state=s") },
     get("GET /admin/audit.csv", "/admin/audit.csv"),
     get("GET /admin/audit.ndjson", "/admin/audit.ndjson"),
     get("GET /queue/export.csv", "/queue/export.csv"),
