@@ -101,6 +101,11 @@ test("accounts and teams", async ({ page, browser, baseURL }) => {
   await open(page, "/admin/teams");
   await page.getByRole("main").locator("details > summary").first().click();
   await expectAccessible(page, "teams");
+  await open(page, "/admin/webhooks");
+  await page.getByRole("textbox", { name: "Address" }).fill("https://hooks.example.invalid/a");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await expect(page.getByRole("textbox", { name: "Copy it now" })).toBeVisible();
+  await expectAccessible(page, "webhooks");
 });
 
 for (const [role, name] of [["engineer", "Maya Chen"], ["reviewer", "Lena Park"], ["auditor", "Sofia Rossi"]] as const) {

@@ -36,13 +36,13 @@ export class Server {
 }
 
 /**
- * Starts a server on its own data: the demo people and `requests` seeded requests; on a port and with lines of
- * configuration where those are given.
+ * Starts a server on its own data: the demo people and `requests` seeded requests; on a port, with lines of
+ * configuration and with variables of the environment where those are given.
  */
 export async function startServer(
   requests = 60,
   databaseUrl?: string,
-  more: { port?: number; config?: string } = {},
+  more: { port?: number; config?: string; env?: Record<string, string> } = {},
 ): Promise<Server> {
   const folder = mkdtempSync(path.join(tmpdir(), "kvstore-e2e-"));
   const port = more.port ?? (await freePort());
@@ -54,6 +54,7 @@ export async function startServer(
     KVSTORE_LISTEN: `127.0.0.1:${port}`,
     KVSTORE_DATA_DIR: folder,
     KVSTORE_DATABASE_URL: databaseUrl ?? `sqlite://${path.join(folder, "kvstore.db")}`,
+    ...more.env,
   };
   execFileSync(binary, ["seed", "--demo", "--requests", String(requests), "--seed", "7"], { cwd: root, env, stdio: "pipe" });
   const start = async () => {

@@ -16,7 +16,7 @@ use domain::{
     triage::{Analytics, Desk},
     view::{
         AboutView, CataloguePage, DatasetView, Directory, Filed, FormPost, FormPreview, FormStart, FormView, HomeView,
-        Me, Mentionable, NoticePage, NoticePreferences, Person, QueuePage, RequestView, RowUpdate,
+        HooksView, Me, Mentionable, NoticePage, NoticePreferences, Person, QueuePage, RequestView, RowUpdate,
     },
 };
 use leptos::{prelude::*, server_fn::codec::Json};
@@ -225,6 +225,13 @@ pub async fn notice_read(id: NoticeId) -> Result<(), AppError> {
 pub async fn notice_preferences() -> Result<NoticePreferences, AppError> {
     let (ops, ctx) = caller()?;
     ops.notice_preferences(&ctx).await.map_err(answer)
+}
+
+/// The webhooks, for admins.
+#[server(name = GetHooks, endpoint = "hooks", input = Json)]
+pub async fn hooks() -> Result<HooksView, AppError> {
+    let (ops, ctx) = caller()?;
+    ops.hooks(&ctx).await.map_err(answer)
 }
 
 #[server(name = GetCataloguePage, endpoint = "catalogue_page", input = Json)]

@@ -35,6 +35,7 @@ use crate::{
         settings::SettingsPage,
         sign_in::SignInPage,
         teams::TeamsPage,
+        webhooks::WebhooksPage,
     },
     theme::Theme,
 };
@@ -105,6 +106,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/datasets/:id/requests/:kind") view=AboutPage ssr=SsrMode::Async />
                     <Route path=path!("/notifications") view=NotificationsPage ssr=SsrMode::Async />
                     <Route path=path!("/settings/notifications") view=NoticeSettingsPage ssr=SsrMode::Async />
+                    <Route path=path!("/admin/webhooks") view=WebhooksPage ssr=SsrMode::Async />
                     <Route path=path!("/console") view=ConsolePage ssr=SsrMode::Async />
                 </Routes>
             </Frame>

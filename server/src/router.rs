@@ -53,6 +53,7 @@ const PLAIN: &[Plain] = &[
     ("POST", "/admin/people", || post(pages::accounts::people)),
     ("POST", "/admin/people/{id}", || post(pages::accounts::person)),
     ("POST", "/admin/teams", || post(pages::accounts::teams)),
+    ("POST", "/admin/webhooks", || post(pages::webhooks::act)),
     ("POST", "/theme", || post(pages::theme::choose)),
     ("POST", "/requests/new", || post(pages::request_form::create)),
     ("POST", "/requests/{id}/edit", || post(pages::request_form::edit)),

@@ -2,7 +2,11 @@
 //!
 //! All of it works without JavaScript: the menu is a `<details>`, the theme and signing out are plain forms.
 
-use domain::{bounds::UNREAD_CAP, choices::Choice, view::Me};
+use domain::{
+    bounds::UNREAD_CAP,
+    choices::{Choice, Role},
+    view::Me,
+};
 use leptos::{html, prelude::*};
 use leptos_router::{components::A, hooks::use_location};
 
@@ -122,10 +126,11 @@ fn NavPanel() -> impl IntoView {
                     let unread = me.as_ref().map_or(0, |me| me.unread);
                     let may_audit = me.as_ref().is_some_and(|me| me.may_audit);
                     let may_read_policies = me.as_ref().is_some_and(|me| me.may_read_policies);
+                    let is_admin = me.as_ref().is_some_and(|me| me.person.role == Role::Admin);
                     let may_file = me.is_some_and(|me| me.may_file);
                     view! {
                         <NavLinks waiting unread may_file may_audit may_read_policies />
-                        {may_audit.then(|| view! { <AdminLinks /> })}
+                        {may_audit.then(|| view! { <AdminLinks is_admin /> })}
                     }
                 })}
             </Transition>
@@ -181,12 +186,15 @@ fn NavLinks(waiting: i64, unread: u32, may_file: bool, may_audit: bool, may_read
 
 /// What admins keep and auditors read.
 #[component]
-fn AdminLinks() -> impl IntoView {
+fn AdminLinks(is_admin: bool) -> impl IntoView {
     view! {
         <h2 class="mt-5 mb-1 px-2.5 text-xs font-semibold text-muted">"Admin"</h2>
         <ul class="flex flex-col gap-0.5">
             <li><A href="/admin/people" attr:class="nav-link"><Icon name=IconName::Users />"People"</A></li>
             <li><A href="/admin/teams" attr:class="nav-link"><Icon name=IconName::Users />"Teams"</A></li>
+            {is_admin.then(|| view! {
+                <li><A href="/admin/webhooks" attr:class="nav-link"><Icon name=IconName::Webhook />"Webhooks"</A></li>
+            })}
         </ul>
     }
 }

@@ -22,3 +22,4 @@ pub mod set_password;
 pub mod settings;
 pub mod sign_in;
 pub mod teams;
+pub mod webhooks;

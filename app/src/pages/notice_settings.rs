@@ -41,10 +41,16 @@ pub fn NoticeSettingsPage() -> impl IntoView {
 
 #[component]
 fn Choices(preferences: NoticePreferences) -> impl IntoView {
-    let NoticePreferences { kinds, mail_to } = preferences;
+    let NoticePreferences { kinds, sends_mail, mail_to } = preferences;
     let mails = mail_to.is_some();
     let rows = kinds.into_iter().map(|kind| row(kind, mails)).collect_view();
-    let mail = mail_to.map(|address| format!("E-mail goes to {address}. "));
+    let mail = match mail_to {
+        Some(address) => format!("E-mail goes to {address}. ").into_any(),
+        None if sends_mail => {
+            view! { "To be told by e-mail, "<a class="textlink" href="/settings">"add your address"</a>". " }.into_any()
+        }
+        None => ().into_any(),
+    };
     let channels = Channel::ALL.iter().filter(|channel| is_offered(**channel, mails));
     view! {
         <form method="post" action=PATH class="panel max-w-3xl">

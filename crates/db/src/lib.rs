@@ -42,6 +42,7 @@ mod similar;
 mod sql;
 mod time;
 mod tokens;
+mod webhooks;
 
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -62,6 +63,7 @@ pub use self::{
     saved_views::SavedViewRow,
     sessions::SESSION_IDLE,
     tokens::{NewToken, TokenRow},
+    webhooks::{DeliveryRow, HookRow},
 };
 
 /// The app's database. Cheap to clone.

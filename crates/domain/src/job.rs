@@ -23,8 +23,10 @@ words! {
         Bulk = "bulk", "Bulk action";
         /// Tells people of one event.
         Notify = "notify", "Notifications of an event";
-        /// Sends one message by e-mail or webhook.
-        Deliver = "deliver", "Delivery of a message";
+        /// Sends one notice by e-mail.
+        Mail = "mail", "An e-mail";
+        /// Sends one event to a webhook.
+        Hook = "hook", "A message to a webhook";
         /// Seals the newest audit rows into the hash chain.
         SealAudit = "seal_audit", "Sealing of the audit trail";
         /// Makes an approved dataset.
@@ -116,6 +118,8 @@ pub struct NewJob {
 
 /// How often a job is tried before it becomes a dead letter.
 pub const MAX_ATTEMPTS: u32 = 8;
+/// How often a message is tried that others have to take: the waits come to 14 hours, so that a night is survived.
+pub const MESSAGE_ATTEMPTS: u32 = 24;
 
 /// The wait before the second attempt; each further one waits twice as long.
 const FIRST_WAIT: Duration = Duration::seconds(5);
@@ -164,6 +168,12 @@ impl NewJob {
     }
 
     #[must_use]
+    pub fn attempts(mut self, at_most: u32) -> Self {
+        self.max_attempts = at_most;
+        self
+    }
+
+    #[must_use]
     pub fn by(mut self, person: UserId) -> Self {
         self.by = Some(person);
         self
@@ -185,15 +195,13 @@ pub struct NotifyJob {
     pub mentioned: Vec<UserId>,
 }
 
-/// What [`JobKind::Deliver`] needs: which message, to be read again when it is sent.
+/// What [`JobKind::Mail`] needs: the notice, to be read again when it is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeliverJob {
-    /// A notice by e-mail.
-    Mail(NoticeId),
-    /// An event to a webhook.
-    Hook(DeliveryId),
-}
+pub struct MailJob(pub NoticeId);
+
+/// What [`JobKind::Hook`] needs: the message, to be read again when it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookJob(pub DeliveryId);
 
 /// A job as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

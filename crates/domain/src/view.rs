@@ -2,12 +2,14 @@
 
 mod catalogue;
 mod notices;
+mod webhooks;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::{
     catalogue::{CataloguePage, DatasetRow, DatasetStatus, DatasetView, Facet},
     notices::{Mentionable, NoticePage, NoticePreference, NoticePreferences, NoticeView},
+    webhooks::{HookDelivery, HookView, HooksView},
 };
 use crate::{
     Timestamp,

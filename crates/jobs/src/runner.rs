@@ -60,10 +60,10 @@ struct Inner<W> {
 }
 
 impl Runner {
-    /// A worker for all the work that there is.
+    /// A worker for all the work that there is, without a mail server.
     #[must_use]
     pub fn new(ops: Ops, config: Config) -> Self {
-        Self::with(ops, config, Dispatch)
+        Self::with(ops, config, Dispatch::default())
     }
 }
 

@@ -37,9 +37,13 @@ pub mod seed;
 mod session;
 mod timers;
 mod tokens;
+mod webhooks;
 pub mod yaml;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use db::Db;
 use domain::{
@@ -56,13 +60,14 @@ pub use self::{
     events::{EventHub, Heard, Reader},
     export::{EXPORT_MAX, ExportPage, csv_head, csv_rows},
     markdown::to_html,
-    notices::Shown,
+    notices::{Letter, Mail, Outside, Shown},
     policy::Wording,
     request::{ApplyOutcome, RequestRecord, Snapshot, differing},
     saved_views::Sharing,
     session::{Client, DemoSignIn, SignedIn},
     timers::{Purged, SEAL_EVERY, TIMERS_EVERY, TimersDone},
     tokens::{NewToken, TokenCaller},
+    webhooks::{HookMessage, Next, Sending},
 };
 
 /// How often the stored clock is read again.
@@ -89,6 +94,8 @@ struct Inner {
     hasher: account::Hasher,
     /// Grows with every change of who may do what.
     access: watch::Sender<u64>,
+    /// How this installation is reached from outside; set once.
+    outside: OnceLock<Outside>,
 }
 
 impl Ops {
@@ -109,6 +116,7 @@ impl Ops {
             policies: policy::Policies::default(),
             hasher: account::Hasher::default(),
             access: watch::Sender::new(0),
+            outside: OnceLock::new(),
         };
         Self { inner: Arc::new(inner) }
     }

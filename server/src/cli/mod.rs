@@ -166,6 +166,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 pub async fn open(config: &Config) -> anyhow::Result<Ops> {
     let db = open_database(config).await?;
     let ops = Ops::new(db, config.clusters_or_demo()?, Arc::new(SystemClock), config.demo);
+    ops.set_outside(config.outside());
     ops.clock_refresh().await?;
     Ok(ops)
 }

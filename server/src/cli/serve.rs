@@ -58,7 +58,8 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         async move { ops.run_background(stopping).await }
     });
 
-    let working = runner_config(config).map(|settings| tokio::spawn(Runner::new(ops.clone(), settings).run(stopping)));
+    let working = runner_config(config)
+        .map(|settings| tokio::spawn(Runner::with(ops.clone(), settings, config.work()).run(stopping)));
     greet(config, listener.local_addr()?, demo_token.as_ref());
     if let Some(secret) = setup {
         let url = url(config, listener.local_addr()?);

@@ -27,7 +27,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         let (ops, stopping) = (ops.clone(), stopping.clone());
         async move { ops.run_background(stopping).await }
     });
-    let working = tokio::spawn(Runner::new(ops, settings).run(stopping));
+    let working = tokio::spawn(Runner::with(ops, settings, config.work()).run(stopping));
     println!("Working. Stop it with Ctrl-C.");
     tokio::select! {
         _ = terminated.recv() => {}

@@ -23,6 +23,9 @@ pub struct File {
     pub log_format: Option<LogFormat>,
     pub store_url: Option<String>,
     pub secret: Option<String>,
+    pub smtp_url: Option<String>,
+    pub mail_from: Option<String>,
+    pub webhooks_private: Option<bool>,
     pub cors_origins: Vec<String>,
     #[serde(rename = "cluster")]
     pub clusters: Vec<ClusterEntry>,

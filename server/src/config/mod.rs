@@ -18,7 +18,8 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{ArgAction, Args, builder::FalseyValueParser};
 use domain::cluster::Cluster;
-use ops::DemoSignIn;
+use jobs::{Mailer, Poster, Reach, work::Dispatch};
+use ops::{DemoSignIn, Mail, Outside};
 use serde::Deserialize;
 
 use self::{file::File, values::parse_listen};
@@ -60,6 +61,10 @@ pub struct Config {
     pub oidc: Option<Oidc>,
     /// How many jobs this process runs at once; 0 leaves them to others.
     pub workers: usize,
+    /// None where no mail is sent.
+    pub mailer: Option<Mailer>,
+    /// Where webhooks may lead.
+    pub webhooks: Reach,
     pub log_format: LogFormat,
 }
 
@@ -123,6 +128,15 @@ pub struct Settings {
     /// How many jobs this process runs at once; 0 for none, where `kvstore worker` runs them [default: 4]
     #[arg(long, global = true, env = "KVSTORE_WORKERS", value_name = "NUMBER")]
     pub workers: Option<usize>,
+    /// Mail server: smtp://HOST:PORT, smtps://USER:PASSWORD@HOST, or smtp://…?tls=required [default: no mail]
+    #[arg(long, global = true, env = "KVSTORE_SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Sender of mail, such as "KVStore <kvstore@example.com>"
+    #[arg(long, global = true, env = "KVSTORE_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+    /// Let webhooks lead to this machine and to private networks too
+    #[arg(long, global = true, env = "KVSTORE_WEBHOOKS_PRIVATE", action = ArgAction::SetTrue, value_parser = FalseyValueParser::new())]
+    pub webhooks_private: bool,
     /// How logs are written [default: text]
     #[arg(long, global = true, env = "KVSTORE_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -208,6 +222,18 @@ impl Config {
             oidc.client_secret = settings.oidc_client_secret.clone().map(Secret).or(oidc.client_secret.take());
             oidc.check().context("[oidc]")?;
         }
+        let smtp_url = settings.smtp_url.clone().or(file.smtp_url).filter(|url| !url.is_empty());
+        let mailer = match (smtp_url, settings.mail_from.clone().or(file.mail_from)) {
+            (None, _) => None,
+            (Some(_), None) => bail!("smtp_url (KVSTORE_SMTP_URL) needs a sender: set mail_from (KVSTORE_MAIL_FROM)"),
+            (Some(url), Some(from)) => {
+                let told =
+                    |why| anyhow::anyhow!("smtp_url (KVSTORE_SMTP_URL) and mail_from (KVSTORE_MAIL_FROM): {why}");
+                Some(Mailer::new(&url, &from).map_err(told)?)
+            }
+        };
+        let is_private = settings.webhooks_private || file.webhooks_private.unwrap_or_default();
+        let webhooks = if is_private { Reach::Anything } else { Reach::Public };
         let log_format = settings.log_format.or(file.log_format).unwrap_or_default();
         Ok(Self {
             listen,
@@ -225,6 +251,8 @@ impl Config {
             demo,
             oidc,
             workers: settings.workers.or(file.workers).unwrap_or(DEFAULT_WORKERS),
+            mailer,
+            webhooks,
             log_format,
         })
     }
@@ -261,6 +289,18 @@ impl Config {
     #[must_use]
     pub fn url(&self) -> String {
         self.public_url.as_ref().map_or_else(|| format!("http://{}", self.listen), |url| url.origin().to_owned())
+    }
+
+    /// What this installation sends, and what links in it begin with.
+    #[must_use]
+    pub fn outside(&self) -> Outside {
+        Outside { site: self.url(), mail: if self.mailer.is_some() { Mail::On } else { Mail::Off } }
+    }
+
+    /// The work of this process, with what messages leave by.
+    #[must_use]
+    pub fn work(&self) -> Dispatch {
+        Dispatch { mailer: self.mailer.clone(), poster: Poster::new(self.webhooks) }
     }
 
     /// The configured clusters, or the demonstration's: fake data needs somewhere to be.

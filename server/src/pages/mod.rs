@@ -20,6 +20,7 @@ pub mod request_form;
 pub mod sign_in;
 pub mod submission;
 pub mod theme;
+pub mod webhooks;
 
 use std::time::Duration;
 

@@ -96,9 +96,9 @@ async fn only_an_admin_of_a_demo_moves_the_clock_and_only_forward() {
 async fn plant_dead_letter(app: &TestApp, request: RequestId) -> JobId {
     let now = app.ops.now();
     let mut tx = app.ops.db().begin().await.unwrap();
-    let id = tx.job_enqueue(&NewJob::new(JobKind::Deliver, &(), now).about(request), now).await.unwrap();
+    let id = tx.job_enqueue(&NewJob::new(JobKind::Provision, &(), now).about(request), now).await.unwrap();
     let claim = db::Claim {
-        kinds: &[JobKind::Deliver],
+        kinds: &[JobKind::Provision],
         worker: "planted",
         now,
         machine_now: now,

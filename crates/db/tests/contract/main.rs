@@ -44,4 +44,5 @@ mod similar;
 mod storage;
 mod tokens;
 mod triage;
+mod webhooks;
 mod world;

@@ -64,6 +64,8 @@ pub struct NoticePreference {
 pub struct NoticePreferences {
     /// One for each kind, in its order.
     pub kinds: Vec<NoticePreference>,
+    /// Whether this installation has a mail server.
+    pub sends_mail: bool,
     /// Where mail goes; none where none is sent.
     pub mail_to: Option<String>,
 }

@@ -1,6 +1,8 @@
 //! What can be run: one file for each kind.
 
 mod bulk;
+mod hook;
+mod mail;
 mod notify;
 mod seal_audit;
 mod timers;
@@ -8,7 +10,7 @@ mod timers;
 use domain::{error::Result, job::JobKind};
 use ops::Ops;
 
-use crate::{Leased, Outcome};
+use crate::{Leased, Mailer, Outcome, Poster};
 
 /// Work that a runner can do.
 pub trait Work: Send + Sync + 'static {
@@ -25,20 +27,27 @@ pub trait Work: Send + Sync + 'static {
     fn schedule(&self, ops: &Ops) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// All the work that there is.
-#[derive(Debug, Clone, Copy)]
-pub struct Dispatch;
+/// All the work that there is, with what messages leave by.
+#[derive(Debug, Clone, Default)]
+pub struct Dispatch {
+    /// None where this worker has no mail server; letters then wait for one that has.
+    pub mailer: Option<Mailer>,
+    pub poster: Poster,
+}
 
 /// A line for each kind: who runs it.
 macro_rules! dispatch {
     ($($kind:ident => $run:path,)+) => {
         impl Work for Dispatch {
             fn kinds(&self) -> &[JobKind] {
-                &[$(JobKind::$kind),+]
+                const ALL: &[JobKind] = &[JobKind::Mail, JobKind::Hook, $(JobKind::$kind),+];
+                if self.mailer.is_some() { ALL } else { &ALL[1..] }
             }
 
             async fn run(&self, ops: &Ops, job: &Leased) -> Outcome {
                 match job.job().kind {
+                    JobKind::Mail => mail::run(self.mailer.as_ref(), ops, job).await,
+                    JobKind::Hook => hook::run(&self.poster, ops, job).await,
                     $(JobKind::$kind => $run(ops, job).await,)+
                     other => Outcome::Failed(format!("This worker does not know “{}”.", other.label())),
                 }

@@ -2,10 +2,12 @@
 //!
 //! - [`tell`]: the job that an event leaves behind, and what it does.
 //! - [`preferences`]: what a person wants to be told, and how.
+//! - [`letter`]: a notice as a message for a mail box.
 //!
 //! Whether somebody may be told is judged when a notice is written and again whenever it is shown or sent, because a
 //! request may have become confidential in between.
 
+mod letter;
 mod preferences;
 mod tell;
 
@@ -21,6 +23,7 @@ use domain::{
     view::{NoticePage, NoticeView},
 };
 
+pub use self::letter::{Letter, Mail, Outside};
 pub(crate) use self::tell::{Told, watching};
 use crate::{Ctx, Ops, directory::People, error::from_db, markdown::excerpt, request::facts};
 

@@ -9,6 +9,7 @@ use domain::{
     view::{NoticePreference, NoticePreferences},
 };
 
+use super::letter::address;
 use crate::{Ctx, Ops, error::from_db};
 
 /// What these people chose.
@@ -36,7 +37,9 @@ impl Ops {
     pub async fn notice_preferences(&self, ctx: &Ctx) -> Result<NoticePreferences> {
         let chosen = self.chosen(&[ctx.viewer.id]).await?;
         let kinds = NoticeKind::ALL.iter().map(|kind| chosen.of(ctx.viewer.id, *kind)).collect();
-        Ok(NoticePreferences { kinds, mail_to: None })
+        let person = self.db().person_find(ctx.viewer.id).await.map_err(from_db)?;
+        let mail_to = person.as_ref().and_then(address).filter(|_| self.sends_mail());
+        Ok(NoticePreferences { kinds, sends_mail: self.sends_mail(), mail_to })
     }
 
     /// Keeps what the viewer chose; kinds that are not named stay as they are.

@@ -10,12 +10,13 @@ use domain::{
     error::Result,
     event::Subject,
     ids::{CommentId, EventId, UserId},
-    job::{JobKind, NewJob, NotifyJob},
+    job::{JobKind, MESSAGE_ATTEMPTS, MailJob, NewJob, NotifyJob},
     lifecycle::{ActionKind, Status},
     notice::{NoticeKind, Part, concerns, may_be_told, mentions},
     spec::Visibility,
 };
 
+use super::letter::address;
 use crate::{Ops, error::from_db, request::facts, session::viewer};
 
 /// An event, for those whom it concerns.
@@ -111,6 +112,8 @@ impl Ops {
             .map(|(person, kind)| (person.id, kind))
             .collect();
         let chosen = self.chosen(&told.iter().map(|(person, _)| *person).collect::<Vec<_>>()).await?;
+        let reachable: Vec<UserId> =
+            people.iter().filter(|person| address(person).is_some()).map(|person| person.id).collect();
         let now = self.now();
         let mut tx = self.db().begin().await.map_err(from_db)?;
         let mut fresh = Vec::new();
@@ -131,10 +134,16 @@ impl Ops {
                 in_app: preference.in_app,
             };
             let Some(id) = tx.notice_insert(&notice).await.map_err(from_db)? else { continue };
-            fresh.push((id, person, preference));
+            if preference.mail && self.sends_mail() && reachable.contains(&person) {
+                let mail =
+                    NewJob::new(JobKind::Mail, &MailJob(id), now).unique(format!("mail:{id}")).about(job.request);
+                tx.job_enqueue(&mail.attempts(MESSAGE_ATTEMPTS), now).await.map_err(from_db)?;
+            }
+            fresh.push((person, preference));
         }
+        self.post_event(&mut tx, job, &row, now).await?;
         let mut last = None;
-        for (_, person, _) in fresh.iter().filter(|(_, _, preference)| preference.in_app) {
+        for (person, _) in fresh.iter().filter(|(_, preference)| preference.in_app) {
             let event = NewEvent {
                 at: now,
                 subject: Subject::Request(job.request),
@@ -148,6 +157,7 @@ impl Ops {
         if let Some(event) = last {
             self.events().announce(event);
         }
+        self.wake_jobs();
         Ok(u32::try_from(fresh.len()).unwrap_or(u32::MAX))
     }
 }

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "in a test it is the assertion")]
 
 mod place;
+mod sent;
 mod thread;
 mod told;

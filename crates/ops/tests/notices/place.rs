@@ -58,15 +58,27 @@ impl Place {
         self.act(handle, id, &[("action", "comment"), ("comment", text)]).await.unwrap();
     }
 
-    /// The payloads of all jobs that events asked for, oldest first, by the table: there is no worker here.
-    pub async fn asked_for(&self) -> Vec<NotifyJob> {
+    /// The payloads of all jobs of a kind, oldest first, by the table: there is no worker here.
+    pub async fn jobs(&self, kind: JobKind) -> Vec<String> {
         let Db::Sqlite(db) = self.ops.db() else { panic!("a SQLite file") };
         let rows: Vec<(String,)> = sqlx::query_as("select payload from jobs where kind = $1 order by id")
-            .bind(JobKind::Notify.word())
+            .bind(kind.word())
             .fetch_all(db.writer())
             .await
             .unwrap();
-        rows.iter().map(|(payload,)| serde_json::from_str(payload).unwrap()).collect()
+        rows.into_iter().map(|(payload,)| payload).collect()
+    }
+
+    /// What events asked for, oldest first.
+    pub async fn asked_for(&self) -> Vec<NotifyJob> {
+        let payloads = self.jobs(JobKind::Notify).await;
+        payloads.iter().map(|payload| serde_json::from_str(payload).unwrap()).collect()
+    }
+
+    /// Gives somebody the address that mail goes to.
+    pub async fn address(&self, handle: &str, email: &str) {
+        let person = self.who(handle).await.person;
+        self.ops.own_profile_save(&self.who(handle).await, &person.name, email).await.unwrap();
     }
 
     /// Runs every such job, also those that ran before; says how many people were told.

@@ -51,6 +51,7 @@ pub const CASES: &[Case] = &[
     json("POST /api/notices", "", "/api/notices", r#"{"all":true,"before":null}"#),
     json("POST /api/notice_read", "the owner's", "/api/notice_read", r#"{"id":<notice_number>}"#),
     json("POST /api/notice_preferences", "", "/api/notice_preferences", "{}"),
+    json("POST /api/hooks", "", "/api/hooks", "{}"),
     json("POST /api/form_start", "new", "/api/form_start", r#"{"start":"New"}"#),
     json("POST /api/form_start", "edit", "/api/form_start", r#"{"start":{"Edit":<submitted>}}"#),
     json("POST /api/form_start", "clone", "/api/form_start", r#"{"start":{"Clone":<submitted>}}"#),

@@ -34,6 +34,7 @@ pub const CASES: &[Case] = &[
     get("GET /admin/policies", "/admin/policies"),
     Case { note: "a replay", ..get("GET /admin/policies", "/admin/policies?version=<policy>&replay=<replay>") },
     Case { note: "not there", ..get("GET /admin/policies", "/admin/policies?version=9999") },
+    get("GET /admin/webhooks", "/admin/webhooks"),
     get("GET /queue/analytics", "/queue/analytics"),
     get("GET /queue/bulk/{job}", "/queue/bulk/<bulk>"),
 ];

@@ -7,7 +7,7 @@ use domain::{
     account::AccountKind,
     choices::Role,
     form::Field,
-    ids::{CommentId, DatasetId, NoticeId, RequestId, TokenId, UserId},
+    ids::{CommentId, DatasetId, HookId, NoticeId, RequestId, TokenId, UserId},
     lifecycle::ActionKind,
     notice::NoticeKind,
     policy::{Policy, to_toml},
@@ -76,6 +76,7 @@ const MARKS: &[&str] = &[
     "<its_comment>",
     "<notice>",
     "<notice_number>",
+    "<hook>",
     "<name>",
 ];
 
@@ -192,6 +193,7 @@ impl World {
                 "<its_comment>" => self.comment.unwrap().0.to_string(),
                 "<notice>" => self.notice(&name).await.to_string(),
                 "<notice_number>" => self.notice(&name).await.0.to_string(),
+                "<hook>" => self.hook().await.0.to_string(),
                 "<draft>" => self.draft(&name).await.0.to_string(),
                 "<approved>" => self.approved(&name).await.0.to_string(),
                 "<dataset>" => self.dataset(&name).await.0.to_string(),
@@ -307,6 +309,16 @@ impl World {
         };
         let mut tx = self.ops().db().begin().await.unwrap();
         let id = tx.notice_insert(&notice).await.unwrap().unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A webhook that nobody is sent anything to.
+    async fn hook(&self) -> HookId {
+        let owner = self.ops().db().person_by_handle(OWNER).await.unwrap().unwrap();
+        let mut tx = self.ops().db().begin().await.unwrap();
+        let now = self.ops().now();
+        let id = tx.hook_insert("https://hooks.example.com/b", "whsec_test", "filed", owner.id, now).await.unwrap();
         tx.commit().await.unwrap();
         id
     }
