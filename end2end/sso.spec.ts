@@ -6,7 +6,8 @@ import path from "node:path";
 import { open } from "./acts";
 import { expect, freePort, type Page, type Server, signIn, startServer, test as base } from "./fixtures";
 
-const CALLBACK = "**/sign-in/callback?*";
+const CALLBACK = "/sign-in/callback";
+const PROVIDER_FORM = "**/interaction/**";
 
 interface Provider {
   /** Changes who is known there. */
@@ -94,13 +95,20 @@ async function expectRefused(page: Page, says: string) {
 /** Goes to the provider and back, but keeps the answer from the server: gives its address. */
 async function heldBack(page: Page, login: string): Promise<URL> {
   let held: URL | undefined;
-  await page.route(CALLBACK, (route) => {
-    held = new URL(route.request().url());
+  // Playwright shows the first request of a chain of redirects alone, so the others are followed by hand.
+  await page.route(PROVIDER_FORM, async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    let answer = await route.fetch({ maxRedirects: 0 });
+    for (let hops = 0; hops < 5 && !held; hops++) {
+      const next = new URL(answer.headers().location, answer.url());
+      if (next.pathname === CALLBACK) held = next;
+      else answer = await page.request.get(next.href, { maxRedirects: 0 });
+    }
     return route.fulfill({ body: "held back" });
   });
   await signInAtProvider(page, login);
   await expect(page.getByText("held back")).toBeVisible();
-  await page.unroute(CALLBACK);
+  await page.unroute(PROVIDER_FORM);
   if (!held) throw new Error("the provider never answered");
   return held;
 }
