@@ -69,7 +69,8 @@ impl Mailer {
             HeaderValue::new(HeaderName::new_from_ascii_str("List-Unsubscribe"), format!("<{}>", letter.preferences));
         Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(letter.name.clone()), address))
+            // lettre panics at a name with a line end in it.
+            .to(Mailbox::new(Some(letter.name.replace(char::is_control, " ")), address))
             .subject(letter.subject.as_str())
             .message_id(Some(letter.message_id.clone()))
             .in_reply_to(letter.thread_id.clone())

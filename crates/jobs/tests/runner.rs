@@ -169,7 +169,7 @@ async fn a_worker_that_stops_puts_back_what_it_has_and_the_attempt_does_not_coun
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kind_without_a_run_waits_and_a_payload_that_is_none_fails_at_once() {
     let place = Place::new().await;
-    let unknown = place.ask(JobKind::Provision, "later", 8).await;
+    let unknown = place.ask(JobKind::Mail, "later", 8).await;
     let mut tx = place.ops.db().begin().await.unwrap();
     let odd = NewJob::new(JobKind::Provision, &7, place.ops.now());
     let odd = tx.job_enqueue(&odd, place.ops.now()).await.unwrap();
