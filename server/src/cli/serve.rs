@@ -9,7 +9,7 @@ use jobs::Runner;
 use ops::{DemoSignIn, Ops, seed};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
 };
 
@@ -58,8 +58,12 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         async move { ops.run_background(stopping).await }
     });
 
-    let working = runner_config(config)
-        .map(|settings| tokio::spawn(Runner::with(ops.clone(), settings, config.work()).run(stopping)));
+    let working = runner_config(config).map(|settings| {
+        let work = config.work();
+        tokio::spawn(Runner::with(ops.clone(), settings, work).run(stopping))
+    });
+    // Before anybody is told the address: who starts it may stop it at once.
+    let ends = Ends::listen()?;
     greet(config, listener.local_addr()?, demo_token.as_ref());
     if let Some(secret) = setup {
         let url = url(config, listener.local_addr()?);
@@ -68,7 +72,7 @@ pub async fn run(config: &Config) -> anyhow::Result<ExitCode> {
              {url}/setup?token={secret}"
         );
     }
-    serve_until_stopped(listener, router, stop).await?;
+    serve_until_stopped(listener, router, stop, ends).await?;
     // It heard the same signal; a database that hangs must not keep the process.
     let _ = tokio::time::timeout(Duration::from_secs(1), background).await;
     if let Some(working) = working {
@@ -89,11 +93,12 @@ async fn serve_without_app(config: &Config, listener: TcpListener) -> anyhow::Re
     let (stop, stopping) = watch::channel(false);
     let data = data_plane::open(config, None, stopping.clone()).await?;
     tokio::spawn(data.clone().sweep(stopping));
+    let ends = Ends::listen()?;
     println!("KVStore serves keys at http://{}/v1, without the app. Its documentation: /docs", listener.local_addr()?);
     if config.tokens.is_empty() {
         println!("No token is declared, so nobody can use it: `kvstore token create NAME --scope '*:admin'` says how.");
     }
-    serve_until_stopped(listener, router::service_routes(&data), stop).await?;
+    serve_until_stopped(listener, router::service_routes(&data), stop, ends).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -147,15 +152,26 @@ fn greet(config: &Config, bound: SocketAddr, demo_token: Option<&Secret>) {
     tracing::info!(address = %bound, "serving");
 }
 
+/// What ends the server.
+struct Ends {
+    terminated: Signal,
+    interrupted: Signal,
+}
+
+impl Ends {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminated: signal(SignalKind::terminate())?, interrupted: signal(SignalKind::interrupt())? })
+    }
+}
+
 /// Serves until SIGTERM or SIGINT. Then it takes no new connection, live streams end, and requests that run get
 /// [`GRACE`] to finish.
 async fn serve_until_stopped(
     listener: TcpListener,
     router: axum::Router,
     stop: watch::Sender<bool>,
+    mut ends: Ends,
 ) -> anyhow::Result<()> {
-    let mut terminated = signal(SignalKind::terminate())?;
-    let mut interrupted = signal(SignalKind::interrupt())?;
     let mut stopping = stop.subscribe();
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
@@ -166,8 +182,8 @@ async fn serve_until_stopped(
     let mut server = std::pin::pin!(server);
     let name = tokio::select! {
         ended = &mut server => return ended.context("the server ended by itself"),
-        _ = terminated.recv() => "SIGTERM",
-        _ = interrupted.recv() => "SIGINT",
+        _ = ends.terminated.recv() => "SIGTERM",
+        _ = ends.interrupted.recv() => "SIGINT",
     };
     tracing::info!(signal = name, "stopping");
     stop.send_replace(true);
