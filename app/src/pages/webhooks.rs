@@ -93,8 +93,8 @@ fn HookPanel(hook: HookView, now: Timestamp) -> impl IntoView {
             <form method="post" action=PATH class="flex flex-col gap-4 p-4">
                 <input type="hidden" name="hook" value=id.0.to_string() />
                 <label class="flex items-center gap-2 font-medium">
-                    <input type="checkbox" class="toggle toggle-sm" name="active" value="on" checked=active />
-                    "On"
+                    <input type="checkbox" class="checkbox checkbox-sm" name="active" value="on" checked=active />
+                    "Send events there"
                 </label>
                 <Kinds chosen=kinds />
                 <div class="flex flex-wrap gap-2">
